@@ -1,0 +1,3 @@
+//! apkcompose composes container images from Alpine packages.
+
+pub mod apk;

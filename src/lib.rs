@@ -1,4 +1,5 @@
 //! apkcompose composes container images from Alpine packages.
 
 pub mod apk;
+pub mod progress;
 pub mod repository;

@@ -1,5 +1,6 @@
 //! Where bytes come from: locations, keys, transport and cache.
 
+pub mod keys;
 pub mod location;
 
 pub use location::{Location, LocationError};

@@ -1,6 +1,13 @@
 //! The formats of Alpine's packages and indexes, without any input or output of their own.
 
 pub mod dependency;
+pub mod gzip;
 pub mod identity;
 pub mod index;
+pub mod index_archive;
+pub mod package;
+pub mod pkginfo;
+pub mod signature;
+pub mod tar;
 pub mod version;
+pub mod write;

@@ -2,5 +2,6 @@
 
 pub mod keys;
 pub mod location;
+pub mod transport;
 
 pub use location::{Location, LocationError};

@@ -124,7 +124,10 @@ fn one_changed_byte_anywhere_is_noticed() {
 fn truncation_is_noticed_everywhere() {
     let package = spec().write(&signer()).unwrap();
     for length in 0..package.bytes.len() {
-        assert!(read(&package, &package.bytes[..length]).is_err(), "{length}");
+        assert!(
+            read(&package, &package.bytes[..length]).is_err(),
+            "{length}"
+        );
     }
 }
 
@@ -170,11 +173,14 @@ fn the_data_must_be_what_the_control_member_vouches_for() {
     let other = gzip(&[0; 1024]).unwrap();
     let package = spec.write_parts(&info, &other, &signer()).unwrap();
     let error = read(&package, &package.bytes).unwrap_err();
-    assert!(error.to_string().contains("expected the SHA-256"), "{error}");
-    info = info.lines().filter(|l| !l.starts_with("datahash")).fold(
-        String::new(),
-        |text, line| text + line + "\n",
+    assert!(
+        error.to_string().contains("expected the SHA-256"),
+        "{error}"
     );
+    info = info
+        .lines()
+        .filter(|l| !l.starts_with("datahash"))
+        .fold(String::new(), |text, line| text + line + "\n");
     let package = spec.write_parts(&info, &data, &signer()).unwrap();
     let error = read(&package, &package.bytes).unwrap_err();
     assert!(matches!(error, PackageError::NoDataHash));
@@ -188,7 +194,10 @@ fn data_in_two_members_is_refused() {
         .write_parts(&spec.pkginfo(&data), &data, &signer())
         .unwrap();
     let error = read(&package, &package.bytes).unwrap_err();
-    assert!(error.to_string().contains("behind its data member"), "{error}");
+    assert!(
+        error.to_string().contains("behind its data member"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -263,7 +272,10 @@ fn a_bomb_does_not_go_off() {
         .write_parts(&info.replace(size, "size = 4096"), &data, &signer())
         .unwrap();
     let error = read(&package, &package.bytes).unwrap_err();
-    assert!(error.to_string().contains("bytes that are allowed"), "{error}");
+    assert!(
+        error.to_string().contains("bytes that are allowed"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -289,9 +301,15 @@ fn indexes_must_be_signed_by_a_trusted_key() {
     let stranger = Signer::from_pem("stranger.rsa.pub", STRANGER, Digest::Sha256).unwrap();
     let strange = write::write_index(&records, "test", Some(&stranger)).unwrap();
     let message = open(&strange).unwrap_err().to_string();
-    assert!(message.contains("stranger.rsa.pub, which is not trusted"), "{message}");
+    assert!(
+        message.contains("stranger.rsa.pub, which is not trusted"),
+        "{message}"
+    );
 
-    assert!(matches!(open(b"\n<html>").unwrap_err(), IndexArchiveError::Html));
+    assert!(matches!(
+        open(b"\n<html>").unwrap_err(),
+        IndexArchiveError::Html
+    ));
     for length in 0..good.len() {
         assert!(open(&good[..length]).is_err(), "{length}");
     }

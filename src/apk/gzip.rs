@@ -127,7 +127,10 @@ mod tests {
         let first = read_member(&mut reader, 100).unwrap();
         assert_eq!((first.compressed, first.inflated), (a, b"first".to_vec()));
         let second = read_member(&mut reader, 100).unwrap();
-        assert_eq!((second.compressed, second.inflated), (b, b"second".to_vec()));
+        assert_eq!(
+            (second.compressed, second.inflated),
+            (b, b"second".to_vec())
+        );
         assert!(at_end(&mut reader).unwrap());
     }
 

@@ -105,7 +105,9 @@ pub fn verified_text(
     let (mut text, mut description) = (None, String::new());
     tar::read(inflated.as_slice(), |entry, content| {
         if entry.path == "DESCRIPTION" {
-            content.read_to_string(&mut description).map_err(TarError::from)?;
+            content
+                .read_to_string(&mut description)
+                .map_err(TarError::from)?;
         } else if entry.path == "APKINDEX" {
             let mut bytes = Vec::with_capacity(entry.size.min(INDEX_LIMIT) as usize);
             content.read_to_end(&mut bytes).map_err(TarError::from)?;

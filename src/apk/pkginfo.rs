@@ -50,7 +50,10 @@ impl fmt::Display for PkgInfoError {
             expected,
             found,
         } = self;
-        write!(f, "line {line} of .PKGINFO: expected {expected}, found {found:?}")
+        write!(
+            f,
+            "line {line} of .PKGINFO: expected {expected}, found {found:?}"
+        )
     }
 }
 
@@ -86,7 +89,8 @@ impl PkgInfo {
                 "builddate" => info.build_date = number()?,
                 "replaces" => info.replaces.extend(words()),
                 "replaces_priority" => {
-                    let priority = u32::try_from(number()?).map_err(|_| error("a number", value))?;
+                    let priority =
+                        u32::try_from(number()?).map_err(|_| error("a number", value))?;
                     info.replaces_priority = Some(priority);
                 }
                 "triggers" => info.triggers.extend(words()),

@@ -203,14 +203,28 @@ impl CacheWriter {
         let source = self.failed.take()?;
         Some(CacheError::Write { path, source })
     }
+
+    /// Keeps the first error and gives on one of its kind.
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let same = io::Error::from(error.kind());
+            // An interrupted write is tried again by the caller.
+            if same.kind() != io::ErrorKind::Interrupted {
+                self.failed.get_or_insert(error);
+            }
+            same
+        })
+    }
 }
 
 impl Write for CacheWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes).inspect_err(|e| self.note(e))
+        let result = self.file.write(bytes);
+        self.note(result)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush().inspect_err(|e| self.note(e))
+        let result = self.file.flush();
+        self.note(result)
     }
 }

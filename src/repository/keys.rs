@@ -3,21 +3,11 @@
 //! None is ever fetched. A key is known by the name of its file, since signatures refer to it so
 //! (SPEC section 1).
 
-use spki::der::DecodePem;
-use std::borrow::Cow;
+use crate::apk::signature::{self, Keyring};
 use std::ffi::OsStr;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
-
-/// A public key that somebody decided to trust.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct TrustedKey {
-    /// The name of its file, as signatures give it: `name.rsa.pub`.
-    pub name: Cow<'static, str>,
-    /// A SubjectPublicKeyInfo in PEM (RFC 7468).
-    pub pem: Cow<'static, str>,
-}
 
 /// Alpine's public key of this identifier for this architecture.
 macro_rules! key {
@@ -103,9 +93,9 @@ pub enum KeyError {
         /// What is wrong with it.
         problem: String,
     },
-    /// A signature could mean either.
-    #[error("two different keys are named {0:?}")]
-    Ambiguous(String),
+    /// A key is of no use, or two of them have one name.
+    #[error(transparent)]
+    Key(#[from] signature::KeyError),
 }
 
 impl KeyError {
@@ -118,7 +108,7 @@ impl KeyError {
             KeyError::NoKey { .. } => Some(
                 "a key is a PEM file that begins with \"-----BEGIN PUBLIC KEY-----\"".to_owned(),
             ),
-            KeyError::Ambiguous(_) => {
+            KeyError::Key(signature::KeyError::Ambiguous { .. }) => {
                 Some("signatures name their key by its file name: rename one of them".to_owned())
             }
             _ => None,
@@ -127,28 +117,47 @@ impl KeyError {
 }
 
 /// Alpine's own keys for this architecture; none for one that Alpine does not have.
-pub fn vendor(arch: &str) -> Vec<TrustedKey> {
-    let of_arch = VENDOR_KEYS.iter().find(|(name, _)| *name == arch);
-    let keys = of_arch.map_or(&[][..], |(_, keys)| keys);
-    keys.iter()
-        .map(|&(name, pem)| TrustedKey {
-            name: name.into(),
-            pem: pem.into(),
-        })
-        .collect()
-}
-
-/// Reads a key from a file, or all files of a folder whose names end in `.pub`, by name.
 ///
 /// # Errors
-/// When one cannot be read or is no public key, and when a folder has none.
-pub fn load(path: &Path) -> Result<Vec<TrustedKey>, KeyError> {
+/// Never: that each of them is a key is tested.
+pub fn vendor(arch: &str) -> Result<Keyring, KeyError> {
+    let of_arch = VENDOR_KEYS.iter().find(|(name, _)| *name == arch);
+    let mut keys = Keyring::default();
+    for (name, pem) in of_arch.map_or(&[][..], |(_, keys)| keys) {
+        keys.add(name, pem)?;
+    }
+    Ok(keys)
+}
+
+/// The keys that a repository's index may be signed by: those that it names, else Alpine's own
+/// for the architecture; and those that are trusted for all repositories.
+///
+/// # Errors
+/// When two different keys have one name.
+pub fn trusted(arch: &str, own: &Keyring, everywhere: &Keyring) -> Result<Keyring, KeyError> {
+    let mut keys = if own.is_empty() {
+        vendor(arch)?
+    } else {
+        own.clone()
+    };
+    for (name, key) in everywhere.iter() {
+        keys.add(name, key.pem())?;
+    }
+    Ok(keys)
+}
+
+/// Adds the key of a file, or of all files of a folder whose names end in `.pub`.
+///
+/// # Errors
+/// When one cannot be read or is no public key, when a folder has none, and when there is
+/// another key of the same name already.
+pub fn load(path: &Path, keys: &mut Keyring) -> Result<(), KeyError> {
     let read = |source| KeyError::Read {
         path: path.to_owned(),
         source,
     };
     if !fs::metadata(path).map_err(read)?.is_dir() {
-        return Ok(vec![load_file(path)?]);
+        return load_file(path, keys);
     }
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(read)? {
@@ -161,13 +170,13 @@ pub fn load(path: &Path) -> Result<Vec<TrustedKey>, KeyError> {
         return Err(KeyError::EmptyFolder(path.to_owned()));
     }
     files.sort();
-    files.iter().map(|file| load_file(file)).collect()
+    files.iter().try_for_each(|file| load_file(file, keys))
 }
 
 /// A key's file takes under a kilobyte; a larger one is something else.
 const LARGEST_KEY: u64 = 64 * 1024;
 
-fn load_file(path: &Path) -> Result<TrustedKey, KeyError> {
+fn load_file(path: &Path, keys: &mut Keyring) -> Result<(), KeyError> {
     let no_key = |problem: String| KeyError::NoKey {
         path: path.to_owned(),
         problem,
@@ -194,57 +203,102 @@ fn load_file(path: &Path) -> Result<TrustedKey, KeyError> {
     if pem.trim_start().starts_with('<') {
         return Err(no_key("it is an HTML page".to_owned()));
     }
-    spki::SubjectPublicKeyInfoOwned::from_pem(&pem).map_err(|e| no_key(e.to_string()))?;
-    Ok(TrustedKey {
-        name: name.to_owned().into(),
-        pem: pem.into(),
+    keys.add(name, &pem).map_err(|error| match error {
+        signature::KeyError::Ambiguous { .. } => error.into(),
+        _ => no_key(error.to_string()),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     fn manifest_dir() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR"))
     }
 
+    fn loaded(path: &Path) -> Result<Keyring, KeyError> {
+        let mut keys = Keyring::default();
+        load(path, &mut keys).map(|()| keys)
+    }
+
+    fn names(keys: &Keyring) -> Vec<&str> {
+        keys.iter().map(|(name, _)| name).collect()
+    }
+
     #[test]
     fn the_compiled_in_keys_are_those_of_the_folder() {
-        let mut found = BTreeMap::new();
+        let mut arches = Vec::new();
         for arch in fs::read_dir(manifest_dir().join("vendor-keys")).unwrap() {
             let arch = arch.unwrap();
             let name = arch.file_name().into_string().unwrap();
-            found.insert(name, load(&arch.path()).unwrap());
+            assert_eq!(
+                vendor(&name).unwrap(),
+                loaded(&arch.path()).unwrap(),
+                "{name}"
+            );
+            arches.push(name);
         }
-        let compiled: BTreeMap<_, _> = VENDOR_KEYS
-            .iter()
-            .map(|(arch, _)| ((*arch).to_owned(), vendor(arch)))
-            .collect();
-        assert_eq!(compiled, found);
+        arches.sort();
+        let compiled: Vec<_> = VENDOR_KEYS.iter().map(|(arch, _)| *arch).collect();
+        assert_eq!(compiled, arches);
     }
 
     #[test]
     fn an_architecture_that_alpine_lacks_has_no_keys() {
-        assert_eq!(vendor("pdp11"), []);
+        assert!(vendor("pdp11").unwrap().is_empty());
     }
 
     #[test]
     fn a_file_and_a_folder_are_loaded_by_name() {
         let keys = manifest_dir().join("tests/keys");
-        let file = load(&keys.join("test-only.rsa.pub")).unwrap();
-        assert_eq!(file[0].name, "test-only.rsa.pub");
-        let names: Vec<_> = load(&keys).unwrap().into_iter().map(|k| k.name).collect();
-        assert_eq!(names, ["stranger.rsa.pub", "test-only.rsa.pub"]);
+        let file = loaded(&keys.join("test-only.rsa.pub")).unwrap();
+        assert_eq!(names(&file), ["test-only.rsa.pub"]);
+        let folder = loaded(&keys).unwrap();
+        assert_eq!(names(&folder), ["stranger.rsa.pub", "test-only.rsa.pub"]);
+    }
+
+    #[test]
+    fn own_keys_stand_in_for_the_vendors_and_the_users_are_added() {
+        let keys = manifest_dir().join("tests/keys");
+        let test = loaded(&keys.join("test-only.rsa.pub")).unwrap();
+        let stranger = loaded(&keys.join("stranger.rsa.pub")).unwrap();
+        let none = Keyring::default();
+        assert_eq!(
+            trusted("x86", &none, &none).unwrap(),
+            vendor("x86").unwrap()
+        );
+        assert_eq!(trusted("x86", &test, &none).unwrap(), test);
+        let both = trusted("x86", &test, &stranger).unwrap();
+        assert_eq!(names(&both), ["stranger.rsa.pub", "test-only.rsa.pub"]);
+        let added = trusted("x86", &none, &stranger).unwrap();
+        assert_eq!(
+            names(&added).len(),
+            vendor("x86").unwrap().iter().count() + 1
+        );
+    }
+
+    #[test]
+    fn two_keys_of_one_name_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = manifest_dir().join("tests/keys");
+        let path = dir.path().join("test-only.rsa.pub");
+        fs::copy(keys.join("stranger.rsa.pub"), &path).unwrap();
+        let mut ring = loaded(&keys.join("test-only.rsa.pub")).unwrap();
+        let error = load(&path, &mut ring).unwrap_err();
+        assert!(matches!(
+            error,
+            KeyError::Key(signature::KeyError::Ambiguous { .. })
+        ));
+        assert!(error.help().is_some());
     }
 
     #[test]
     fn what_is_no_public_key_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(matches!(load(dir.path()), Err(KeyError::EmptyFolder(_))));
+        assert!(matches!(loaded(dir.path()), Err(KeyError::EmptyFolder(_))));
         let path = dir.path().join("a.rsa.pub");
-        assert!(matches!(load(&path), Err(KeyError::Read { .. })));
+        assert!(matches!(loaded(&path), Err(KeyError::Read { .. })));
         let private = fs::read(manifest_dir().join("tests/keys/test-only.rsa")).unwrap();
         for content in [
             &b"<html>404</html>"[..],
@@ -255,7 +309,7 @@ mod tests {
             &private,
         ] {
             fs::write(&path, content).unwrap();
-            let error = load(&path).unwrap_err();
+            let error = loaded(&path).unwrap_err();
             assert!(matches!(error, KeyError::NoKey { .. }), "{error}");
             assert!(error.to_string().contains("a.rsa.pub"));
             assert!(error.help().is_some());

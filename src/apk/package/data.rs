@@ -16,7 +16,9 @@ pub enum DataError {
     #[error("its data member is broken: {0}")]
     Tar(#[from] TarError),
     /// The compressed bytes do not hash to the `datahash` that the control member vouches for.
-    #[error("its data member is not the one that its .PKGINFO vouches for: expected the SHA-256 {expected}, found {found}")]
+    #[error(
+        "its data member is not the one that its .PKGINFO vouches for: expected the SHA-256 {expected}, found {found}"
+    )]
     Mismatch {
         /// `datahash`
         expected: String,

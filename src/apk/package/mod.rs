@@ -58,7 +58,9 @@ pub enum PackageError {
     #[error(transparent)]
     Signature(#[from] SignatureError),
     /// The control member is not the one that the index describes.
-    #[error("it is not the package of the index: its control member has the identity {found}, the index expects {expected}")]
+    #[error(
+        "it is not the package of the index: its control member has the identity {found}, the index expects {expected}"
+    )]
     Identity {
         /// `C:` of the index.
         expected: Identity,

@@ -97,7 +97,11 @@ fn header(entry: &Entry) -> io::Result<::tar::Header> {
         Kind::Directory => (b'5', b""),
         Kind::Fifo => (b'6', b""),
     };
-    let size = if entry.kind == Kind::File { entry.size } else { 0 };
+    let size = if entry.kind == Kind::File {
+        entry.size
+    } else {
+        0
+    };
     let mut header = plain_header(&archived_path(entry), flag, size)?;
     header.set_mode(entry.mode);
     header.set_uid(entry.uid.into());
@@ -140,7 +144,11 @@ fn pax_records(entry: &Entry) -> Vec<u8> {
         record(&mut records, b"linkpath", target);
     }
     for (name, value) in &entry.xattrs {
-        record(&mut records, &[b"SCHILY.xattr.", name.as_slice()].concat(), value);
+        record(
+            &mut records,
+            &[b"SCHILY.xattr.", name.as_slice()].concat(),
+            value,
+        );
     }
     if let Some(checksum) = &entry.checksum {
         let hex = HEXLOWER.encode(checksum);
@@ -216,7 +224,9 @@ mod tests {
     fn a_content_shorter_than_announced_is_an_error() {
         let mut entry = Entry::new("a", Kind::File);
         entry.size = 10;
-        let error = Writer::new(Vec::new()).append(&entry, &b"short"[..]).unwrap_err();
+        let error = Writer::new(Vec::new())
+            .append(&entry, &b"short"[..])
+            .unwrap_err();
         assert!(error.to_string().contains("5 bytes where 10"), "{error}");
     }
 }

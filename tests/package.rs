@@ -7,7 +7,6 @@ use apkcompose::apk::package::{self, DataError, Expected, Package, PackageError,
 use apkcompose::apk::signature::{Digest, Keyring, SignatureError};
 use apkcompose::apk::tar::Kind;
 use apkcompose::apk::write::{self, File, PackageSpec, Signer, WrittenPackage, gzip};
-use std::io::Read;
 
 const KEY: &str = include_str!("keys/test-only.rsa");
 const STRANGER: &str = include_str!("keys/stranger.rsa");

@@ -114,11 +114,11 @@ impl Run<'_> {
         for (repository, place) in places {
             if place.is_remote() && !cache_asked {
                 cache_asked = true;
-                if let Some(package) = self.from_cache(wanted, repository)? {
+                if let Some(package) = self.try_cache(wanted, repository)? {
                     return Ok(package);
                 }
             }
-            match self.from_place(wanted, repository, place) {
+            match self.try_place(wanted, repository, place) {
                 Ok(package) => {
                     self.progress.advance(Stage::Packages, 1, 0);
                     return Ok(package);
@@ -135,7 +135,7 @@ impl Run<'_> {
     }
 
     /// The package of the cache, if it is there and right. A damaged one is dropped.
-    fn from_cache(
+    fn try_cache(
         &self,
         wanted: &Wanted<'_>,
         repository: &Repository,
@@ -161,7 +161,7 @@ impl Run<'_> {
         }
     }
 
-    fn from_place(
+    fn try_place(
         &self,
         wanted: &Wanted<'_>,
         repository: &Repository,

@@ -3,3 +3,4 @@
 pub mod apk;
 pub mod progress;
 pub mod repository;
+pub mod rootfs;

@@ -1,5 +1,6 @@
 //! The formats of Alpine's packages and indexes, without any input or output of their own.
 
+pub mod arch;
 pub mod dependency;
 pub mod gzip;
 pub mod identity;

@@ -33,6 +33,19 @@ impl Op {
         Op(self.0 | other.0)
     }
 
+    /// The relations as bits, for storing; [`from_bits`](Self::from_bits) reads them back.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The relations of stored bits; `None` when there are none or unknown ones.
+    pub const fn from_bits(bits: u8) -> Option<Op> {
+        match bits {
+            1..16 => Some(Op(bits)),
+            _ => None,
+        }
+    }
+
     /// Whether all of `other`'s relations are among these.
     pub const fn contains(self, other: Op) -> bool {
         self.0 & other.0 == other.0

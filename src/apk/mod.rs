@@ -1,8 +1,10 @@
 //! The formats of Alpine's packages and indexes, without any input or output of their own.
 
 pub mod arch;
+pub mod catalogue;
 pub mod dependency;
 pub mod gzip;
+pub mod hash;
 pub mod identity;
 pub mod index;
 pub mod index_archive;

@@ -22,16 +22,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// When the output fails, or when `content` is shorter than the entry says.
     pub fn append(&mut self, entry: &Entry, content: impl Read) -> io::Result<()> {
-        let records = pax_records(entry);
-        if !records.is_empty() {
-            let mut header = plain_header(b"./PaxHeaders", b'x', records.len() as u64)?;
-            header.set_mode(0o644);
-            self.block(&mut header)?;
-            self.out.write_all(&records)?;
-            self.pad(records.len() as u64)?;
-        }
-        let mut header = header(entry)?;
-        self.block(&mut header)?;
+        self.append_header(entry)?;
         if entry.kind == Kind::File {
             let copied = io::copy(&mut content.take(entry.size), &mut self.out)?;
             if copied != entry.size {
@@ -43,6 +34,24 @@ impl<W: Write> Writer<W> {
             }
             self.pad(copied)?;
         }
+        Ok(())
+    }
+
+    /// Writes an entry's header, with the extended one before it if there must be one.
+    ///
+    /// # Errors
+    /// When the output fails.
+    pub fn append_header(&mut self, entry: &Entry) -> io::Result<()> {
+        let records = pax_records(entry);
+        if !records.is_empty() {
+            let mut header = plain_header(b"./PaxHeaders", b'x', records.len() as u64)?;
+            header.set_mode(0o644);
+            self.block(&mut header)?;
+            self.out.write_all(&records)?;
+            self.pad(records.len() as u64)?;
+        }
+        let mut header = header(entry)?;
+        self.block(&mut header)?;
         Ok(())
     }
 

@@ -1,0 +1,67 @@
+//! The order of installation (SPEC.md section 4, "Install order").
+
+use super::names::{NameId, PackageId};
+use super::select::Word;
+use super::state::State;
+
+/// A step of the walk; a stack of them stands for recursion, which input could make too deep.
+enum Step {
+    /// The package and, before it, all that it depends on.
+    Package(PackageId),
+    /// The package itself.
+    Emit(PackageId),
+    /// The packages that are installed because of it.
+    Triggered(NameId),
+    /// A package, if all of its install_if has been emitted.
+    IfTriggered(NameId),
+}
+
+/// Lists the chosen packages in the order in which they are to be installed.
+pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId> {
+    let mut visited = vec![false; state.packages.len()];
+    let mut emitted = vec![false; state.packages.len()];
+    let mut out = Vec::new();
+    let mut stack: Vec<Step> = Vec::new();
+    let chosen = |name: NameId| state.chosen(name).map(|p| p.package);
+    for word in world {
+        stack.extend(chosen(word.atom.name).map(Step::Package));
+        while let Some(step) = stack.pop() {
+            match step {
+                Step::Package(package) => {
+                    if std::mem::replace(&mut visited[package as usize], true) {
+                        continue;
+                    }
+                    let names: Vec<NameId> = state.universe.names_of(package).map(|n| n.0).collect();
+                    stack.extend(names.iter().rev().map(|n| Step::Triggered(*n)));
+                    stack.push(Step::Emit(package));
+                    let depends = state.universe.depends(package).iter().rev();
+                    stack.extend(depends.filter_map(|a| chosen(a.name)).map(Step::Package));
+                }
+                Step::Emit(package) => {
+                    emitted[package as usize] = true;
+                    out.push(package);
+                }
+                Step::Triggered(name) => {
+                    let names = state.found.triggered(name).iter().rev();
+                    stack.extend(names.map(|n| Step::IfTriggered(*n)));
+                }
+                Step::IfTriggered(name) => {
+                    let Some(package) = chosen(name) else { continue };
+                    let terms = state.universe.install_if(package);
+                    let ready = !terms.is_empty()
+                        && terms.iter().all(|t| match state.chosen(t.name) {
+                            Some(p) => {
+                                state.fits(None, t, &p)
+                                    && (t.conflict || emitted[p.package as usize])
+                            }
+                            None => t.conflict,
+                        });
+                    if ready {
+                        stack.push(Step::Package(package));
+                    }
+                }
+            }
+        }
+    }
+    out
+}

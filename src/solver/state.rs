@@ -1,0 +1,238 @@
+//! What is known of names and packages while the solver decides.
+
+use super::discover::Discovered;
+use super::names::{Atom, NameId, PackageId, Provider, UNTAGGED, Universe};
+use std::collections::VecDeque;
+
+/// What a name was decided to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Choice<'a> {
+    /// Still open.
+    Open,
+    /// No package.
+    Nothing,
+    /// This one.
+    Provider(Provider<'a>),
+}
+
+/// Which of the queues a name waits in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Queue {
+    /// Nothing can change it any more: first in, first out.
+    Settled,
+    /// Can be chosen on its own: the highest order first.
+    Automatic,
+    /// Waits for something else to choose it: the highest order first.
+    Manual,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NameState<'a> {
+    pub choice: Choice<'a>,
+    pub requirers: u32,
+    /// The tags that the world asks for under this name.
+    pub preferred: u64,
+    pub waits: bool,
+    pub dirty: bool,
+    /// More than one provider can be chosen.
+    pub has_options: bool,
+    pub automatic: bool,
+    /// All names that depend on it are decided.
+    pub settled: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PackageState {
+    pub selectable: bool,
+    pub conflicts: u32,
+    /// The tags that it may be taken from.
+    pub allowed: u64,
+    /// Its install_if holds.
+    pub triggered: bool,
+}
+
+/// Everything that the solver decides on.
+pub(super) struct State<'u, 'a> {
+    pub universe: &'u Universe<'a>,
+    pub found: &'u Discovered,
+    pub names: Vec<NameState<'a>>,
+    pub packages: Vec<PackageState>,
+    pub dirty: VecDeque<NameId>,
+    /// The names that wait, in the order in which they came to their queue.
+    pub settled: VecDeque<NameId>,
+    pub automatic: std::collections::BinaryHeap<(u32, NameId)>,
+    pub manual: std::collections::BinaryHeap<(u32, NameId)>,
+    pub queue: Vec<Option<Queue>>,
+    pub errors: u32,
+}
+
+impl<'u, 'a> State<'u, 'a> {
+    pub fn new(universe: &'u Universe<'a>, found: &'u Discovered, arch: &str) -> Self {
+        let names = vec![
+            NameState {
+                choice: Choice::Open,
+                requirers: 0,
+                preferred: UNTAGGED,
+                waits: false,
+                dirty: false,
+                has_options: false,
+                automatic: false,
+                settled: false,
+            };
+            universe.names.len()
+        ];
+        let packages = universe
+            .packages
+            .iter()
+            .map(|p| PackageState {
+                selectable: !p.uninstallable && fits_arch(p.arch, arch),
+                conflicts: 0,
+                allowed: UNTAGGED,
+                triggered: false,
+            })
+            .collect();
+        State {
+            universe,
+            found,
+            queue: vec![None; names.len()],
+            names,
+            packages,
+            dirty: VecDeque::new(),
+            settled: VecDeque::new(),
+            automatic: Default::default(),
+            manual: Default::default(),
+            errors: 0,
+        }
+    }
+
+    pub fn name(&self, name: NameId) -> &NameState<'a> {
+        &self.names[name as usize]
+    }
+
+    pub fn package(&self, package: PackageId) -> &PackageState {
+        &self.packages[package as usize]
+    }
+
+    /// The package that a name was decided to be.
+    pub fn chosen(&self, name: NameId) -> Option<Provider<'a>> {
+        match self.name(name).choice {
+            Choice::Provider(p) => Some(p),
+            _ => None,
+        }
+    }
+
+    pub fn is_open(&self, name: NameId) -> bool {
+        self.name(name).choice == Choice::Open
+    }
+
+    /// Whether the package may come from one of the repositories that have it.
+    pub fn tag_allowed(&self, package: PackageId) -> bool {
+        let tags = self.universe.packages[package as usize].tags;
+        tags & self.package(package).allowed != 0
+    }
+
+    /// Whether a provider may be chosen under a name without being asked for by its own.
+    pub fn is_automatic(&self, provider: &Provider<'a>) -> bool {
+        let package = &self.universe.packages[provider.package as usize];
+        provider.version.is_some()
+            || package.priority > 0
+            || self.name(package.name).requirers > 0
+    }
+
+    /// Whether `owner` (`None`: the world) can live with this provider of the atom's name.
+    /// What a package forbids others it may provide itself.
+    pub fn fits(&self, owner: Option<PackageId>, atom: &Atom<'a>, provider: &Provider<'a>) -> bool {
+        if atom.conflict {
+            owner == Some(provider.package) || !self.universe.describes(atom, provider)
+        } else {
+            self.universe.describes(atom, provider)
+        }
+    }
+
+    pub fn mark_dirty(&mut self, name: NameId) {
+        let n = &mut self.names[name as usize];
+        let reached = self.found.order.get(name as usize).is_some_and(|o| *o != 0);
+        if reached && !n.dirty && n.choice == Choice::Open {
+            n.dirty = true;
+            self.dirty.push_back(name);
+        }
+    }
+
+    /// Looks again at all that depend on a name.
+    pub fn mark_rdepends(&mut self, name: NameId) {
+        let found = self.found;
+        for &n in found.rdepends.get(name as usize).into_iter().flatten() {
+            self.mark_dirty(n);
+        }
+    }
+
+    /// Looks again at all whose install_if mentions a name.
+    pub fn mark_triggered(&mut self, name: NameId) {
+        let found = self.found;
+        for &n in found.triggered(name) {
+            self.mark_dirty(n);
+        }
+    }
+
+    /// Adds a name to those that are to be decided.
+    pub fn enqueue(&mut self, name: NameId) {
+        let n = &mut self.names[name as usize];
+        if n.choice == Choice::Open && !n.waits {
+            n.waits = true;
+            self.requeue(name);
+        }
+    }
+
+    /// Puts a waiting name into the queue that fits what is known of it now.
+    pub fn requeue(&mut self, name: NameId) {
+        let n = self.name(name);
+        if !n.waits || n.choice != Choice::Open {
+            return;
+        }
+        let queue = if n.settled && n.requirers > 0 && n.automatic && !n.has_options {
+            Queue::Settled
+        } else if n.automatic {
+            Queue::Automatic
+        } else {
+            Queue::Manual
+        };
+        if self.queue[name as usize] == Some(queue) {
+            return;
+        }
+        self.queue[name as usize] = Some(queue);
+        let order = self.found.order[name as usize];
+        match queue {
+            Queue::Settled => self.settled.push_back(name),
+            Queue::Automatic => self.automatic.push((order, name)),
+            Queue::Manual => self.manual.push((order, name)),
+        }
+    }
+
+    /// The next name to decide.
+    pub fn pick(&mut self) -> Option<NameId> {
+        let is = |state: &Self, name: NameId, queue| {
+            state.is_open(name) && state.queue[name as usize] == Some(queue)
+        };
+        while let Some(name) = self.settled.pop_front() {
+            if is(self, name, Queue::Settled) {
+                return Some(name);
+            }
+        }
+        while let Some((_, name)) = self.automatic.pop() {
+            if is(self, name, Queue::Automatic) {
+                return Some(name);
+            }
+        }
+        while let Some((_, name)) = self.manual.pop() {
+            if is(self, name, Queue::Manual) {
+                return Some(name);
+            }
+        }
+        None
+    }
+}
+
+/// Whether a package of one architecture can be installed into a root of another.
+pub(super) fn fits_arch(package: &str, root: &str) -> bool {
+    package == root || package == "noarch" || package.is_empty()
+}

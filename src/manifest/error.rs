@@ -15,6 +15,16 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    pub(super) fn new(path: &Path, text: &str) -> Arc<Source> {
+        Arc::new(Source {
+            path: path.to_owned(),
+            // Some editors put a byte order mark there; it is no part of the first line.
+            text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+        })
+    }
+}
+
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())

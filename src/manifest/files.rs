@@ -137,16 +137,15 @@ fn read_kind(table: &Table<'_>) -> Option<(FileKind, bool)> {
 
 fn read_source(value: &Value<'_>) -> Option<(FileKind, bool)> {
     let path = value.context.folder.join(value.string()?);
-    let shown = path.display();
     let problem = match fs::metadata(&path) {
         Ok(meta) if meta.is_file() => {
             let executable = meta.permissions().mode() & 0o100 != 0;
             return Some((FileKind::Source(path), executable));
         }
         Ok(meta) if meta.is_dir() => value
-            .problem(format!("{shown} is a folder"))
+            .problem(format!("{path:?} is a folder"))
             .help("a source is one file; write a [[file]] for each"),
-        Ok(_) => value.problem(format!("{shown} is no regular file")),
+        Ok(_) => value.problem(format!("{path:?} is no regular file")),
         Err(error) => value.problem(super::load::cannot_read(&path, &error)),
     };
     value.report(problem);

@@ -179,18 +179,16 @@ fn read_env(value: Value<'_>) -> Vec<(String, String)> {
 fn read_labels(value: Value<'_>) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::new();
     for entry in value.entries().unwrap_or_default() {
-        let text = entry.value.string();
+        let place = value.context.place(entry.key_span);
         if entry.key.is_empty() {
-            let place = value.context.place(entry.key_span);
             value.report(Problem::new("the name is empty").at(place));
-        } else if let Some(text) = text {
-            labels.insert(entry.key.to_owned(), text.to_owned());
         } else if entry.value.is_table() {
             // TOML takes a dot in a bare key for a table within a table.
-            let problem = Problem::new(format!("{:?} has a dot that is not quoted", entry.key));
-            let place = value.context.place(entry.key_span);
-            let help = "put names with dots in quotes: \"org.example.name\" = …";
+            let problem = Problem::new(format!("a dot behind {:?} is not quoted", entry.key));
+            let help = "put names with dots in quotes: \"org.example.name\" = \"…\"";
             value.report(problem.at(place).help(help));
+        } else if let Some(text) = entry.value.string() {
+            labels.insert(entry.key.to_owned(), text.to_owned());
         }
     }
     labels
@@ -292,11 +290,12 @@ fn read_signal(value: Value<'_>) -> Option<String> {
     if number(text, MAX_SIGNAL) {
         return Some(text.to_owned());
     }
-    let mut problem = value.problem(format!("{text:?} is no signal"));
-    problem = problem.help(match super::schema::nearest(name, &SIGNALS) {
-        Some(near) => format!("did you mean \"SIG{near}\"?"),
-        None => "expected a name such as \"SIGTERM\", or a number from 1 to 64".to_owned(),
+    let message = format!("{text:?} is no signal");
+    value.report(match super::schema::nearest(name, &SIGNALS) {
+        Some(near) => value.problem(format!("{message}; did you mean \"SIG{near}\"?")),
+        None => value
+            .problem(message)
+            .help("expected a name such as \"SIGTERM\", or a number from 1 to 64"),
     });
-    value.report(problem);
     None
 }

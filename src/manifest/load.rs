@@ -28,7 +28,7 @@ pub fn load(path: &Path) -> Result<Manifest, ManifestError> {
         let mut problem = Problem::new(message);
         let with_ending = path.with_extension("toml");
         if path.extension().is_none() && with_ending.is_file() {
-            problem = problem.help(format!("did you mean {}?", with_ending.display()));
+            problem = problem.help(format!("did you mean {with_ending:?}?"));
         }
         ManifestError::from(problem)
     })?;
@@ -41,10 +41,7 @@ pub fn load(path: &Path) -> Result<Manifest, ManifestError> {
 /// # Errors
 /// As for [`load`].
 pub fn parse(path: &Path, text: &str) -> Result<Manifest, ManifestError> {
-    follow(Arc::new(Source {
-        path: path.to_owned(),
-        text: text.to_owned(),
-    }))
+    follow(Source::new(path, text))
 }
 
 /// Walks from a manifest to its base, the base's base and so on, then merges from there back.
@@ -75,6 +72,8 @@ fn follow(source: Arc<Source>) -> Result<Manifest, ManifestError> {
                 }
             }
         }
+        // All of one file, hence in the order of its text.
+        found.sort_by_key(|problem| problem.place.as_ref().map(Place::start));
         problems.append(&mut found);
         chain.push(manifest);
     }
@@ -98,29 +97,24 @@ fn read(path: &Path) -> Result<Arc<Source>, String> {
     File::open(path)
         .and_then(|file| file.take(MAX_SIZE + 1).read_to_end(&mut bytes))
         .map_err(|error| cannot_read(path, &error))?;
-    let shown = path.display();
     if bytes.len() as u64 > MAX_SIZE {
-        return Err(format!("{shown} is longer than {MAX_SIZE} bytes"));
+        return Err(format!("{path:?} is longer than {MAX_SIZE} bytes"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..valid].split(|b| *b == b'\n').count();
-        format!("{shown} is not UTF-8: see its line {line}")
+        format!("{path:?} is not UTF-8: see its line {line}")
     })?;
-    Ok(Arc::new(Source {
-        path: path.to_owned(),
-        text,
-    }))
+    Ok(Source::new(path, &text))
 }
 
 /// Why a file that a manifest names is of no use.
 pub(super) fn cannot_read(path: &Path, error: &io::Error) -> String {
-    let shown = path.display();
     match error.kind() {
-        io::ErrorKind::NotFound => format!("there is no file {shown}"),
-        io::ErrorKind::IsADirectory => format!("{shown} is a folder"),
-        io::ErrorKind::PermissionDenied => format!("{shown} may not be read"),
-        _ => format!("cannot read {shown}: {error}"),
+        io::ErrorKind::NotFound => format!("there is no file {path:?}"),
+        io::ErrorKind::IsADirectory => format!("{path:?} is a folder"),
+        io::ErrorKind::PermissionDenied => format!("{path:?} may not be read"),
+        _ => format!("cannot read {path:?}: {error}"),
     }
 }
 
@@ -142,7 +136,12 @@ fn read_manifest(source: &Arc<Source>) -> (Manifest, Option<Base>, Vec<Problem>)
         }
         Err(error) => {
             let span = error.span().unwrap_or(0..0);
-            let problem = Problem::new(format!("not TOML: {}", error.message()));
+            let there = source.text.get(span.clone()).unwrap_or("");
+            let message = match error.message() {
+                "duplicate key" => format!("the key {there:?} is given twice"),
+                message => message.trim_end_matches(", expected nothing").to_owned(),
+            };
+            let problem = Problem::new(format!("not TOML: {message}"));
             context.report(problem.at(context.place(span)));
         }
     }
@@ -279,7 +278,9 @@ fn atom_problem(text: &str, error: &AtomError, value: &Value<'_>) -> Problem {
         let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         return problem.help(format!("write a string for each: {}", quoted.join(", ")));
     }
-    if let [word] = words.as_slice() {
+    if let [word] = words.as_slice()
+        && text != *word
+    {
         return problem.help(format!("write it without blanks: {word:?}"));
     }
     problem
@@ -294,12 +295,13 @@ fn read_arch(value: Value<'_>) -> Vec<Arch> {
             Err(error) => {
                 let names = Arch::ALL.map(Arch::name);
                 let near = Arch::from_alias(text).map(Arch::name);
-                let mut problem = value.problem(error.to_string());
-                problem = problem.help(match near.or(schema::nearest(text, &names)) {
-                    Some(near) => format!("did you mean {near:?}?"),
-                    None => format!("there are {}", names.join(", ")),
+                value.report(match near.or(schema::nearest(text, &names)) {
+                    Some(near) => value.problem(format!("{error}; did you mean {near:?}?")),
+                    None => {
+                        let known = format!("there are {}", names.join(", "));
+                        value.problem(error.to_string()).help(known)
+                    }
                 });
-                value.report(problem);
             }
         }
     }

@@ -65,7 +65,8 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The image's name: the manifest's, else one made from its file name.
+    /// The image's name: the manifest's, else (or if [`name`](Self::name) was set to what is
+    /// none) one made from its file name.
     pub fn image_name(&self) -> ImageName {
         let given = self.name.as_deref();
         given

@@ -38,11 +38,9 @@ impl Context {
         self.problems.borrow_mut().push(problem);
     }
 
-    /// What was reported, in the order of the text.
+    /// What was reported, in the order it was found.
     pub fn finish(self) -> Vec<Problem> {
-        let mut problems = self.problems.into_inner();
-        problems.sort_by_key(|problem| problem.place.as_ref().map(Place::start));
-        problems
+        self.problems.into_inner()
     }
 }
 
@@ -62,12 +60,12 @@ impl<'a> Value<'a> {
     }
 
     /// The place of some bytes of a string: inside the quotes where the string is written as it
-    /// reads, else the whole of it.
+    /// reads, else the whole of it, quotes included; so too where there are no bytes.
     pub fn place_in(&self, bytes: Range<usize>) -> Place {
         let text = self.inner.as_str().unwrap_or("");
         let start = self.span.start + 1;
         let raw = self.context.source.text.get(start..start + text.len());
-        if raw == Some(text) && self.span.len() == text.len() + 2 {
+        if raw == Some(text) && !bytes.is_empty() && self.span.len() == text.len() + 2 {
             self.context.place(start + bytes.start..start + bytes.end)
         } else {
             self.place()

@@ -12,7 +12,8 @@ pub struct RepositoryConfig {
     pub url: String,
     /// Packages of it are used only for words such as `php@tag`.
     pub tag: Option<String>,
-    /// Public keys (or folders of them) whose signature counts for this repository.
+    /// Public keys (or folders of them) whose signatures alone count for this repository;
+    /// empty: Alpine's.
     pub keys: Vec<PathBuf>,
     /// Whether its index and packages may go without a signature.
     pub allow_unsigned: bool,

@@ -163,7 +163,10 @@ pub(super) fn unknown_key(shape: &Shape, key: &str) -> Problem {
     // it belongs to the top, since TOML has no way back there.
     let elsewhere = SHAPES.iter().find(|other| other.keys.contains(&key));
     if let (Some(other), None) = (elsewhere, synonym(key, shape.keys)) {
-        let problem = Problem::new(format!("{message} in {}", shape.header()));
+        let problem = match shape.name {
+            "" => Problem::new(message),
+            _ => Problem::new(format!("{message} in {}", shape.header())),
+        };
         let own = SHAPES.iter().find(|table| table.name == key);
         return problem.help(match (own, other.name) {
             (Some(own), _) => format!("it is a table of its own: {}", own.header()),
@@ -209,9 +212,50 @@ fn slip<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let word = plain(word);
     known
         .iter()
-        .map(|k| (strsim::damerau_levenshtein(&word, k), *k))
+        .map(|k| (strsim::damerau_levenshtein(&word, &plain(k)), *k))
         // A third of the letters may be wrong; beyond that a suggestion is noise.
         .filter(|(distance, k)| *distance <= (k.len().max(word.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, k)| k)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_in_the_reference() {
+        let page = include_str!("../../docs/manifest.md");
+        for shape in SHAPES {
+            for key in shape.keys {
+                // Tables have a section, the others a row.
+                let own = SHAPES.iter().find(|table| table.name == *key);
+                let entry = match own {
+                    Some(table) => format!("`{}`", table.header()),
+                    None => format!("| `{key}` |"),
+                };
+                assert!(page.contains(&entry), "{key} of {}", shape.header());
+            }
+        }
+    }
+
+    #[test]
+    fn synonyms_lead_to_keys() {
+        for (other, target) in SYNONYMS {
+            let mut shapes = SHAPES.iter();
+            assert!(shapes.any(|shape| shape.keys.contains(target)), "{target}");
+            assert_eq!(plain(other), *other);
+        }
+    }
+
+    #[test]
+    fn suggestions_are_near_or_absent() {
+        assert_eq!(nearest("packges", TOP.keys), Some("packages"));
+        assert_eq!(nearest("Package", TOP.keys), Some("packages"));
+        assert_eq!(nearest("stop_signal", IMAGE.keys), Some("stop-signal"));
+        assert_eq!(nearest("environment", IMAGE.keys), Some("env"));
+        assert_eq!(nearest("gid", USER.keys), Some("group"));
+        assert_eq!(nearest("layers", TOP.keys), None);
+        assert_eq!(nearest("", TOP.keys), None);
+    }
 }

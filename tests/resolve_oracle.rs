@@ -62,7 +62,10 @@ fn headings(message: &str) -> BTreeMap<String, Vec<String>> {
             found.entry(last.clone()).or_default();
         } else if let Some((label, _)) = line.trim().split_once(':') {
             if line.starts_with("    ") && !line.starts_with("     ") {
-                found.entry(last.clone()).or_default().push(label.to_owned());
+                found
+                    .entry(last.clone())
+                    .or_default()
+                    .push(label.to_owned());
             }
         }
     }
@@ -95,21 +98,34 @@ fn official_indexes_resolve_as_apk_resolves_them() {
         let repositories: Vec<Repository<'_>> = case
             .repositories
             .iter()
-            .map(|name| Repository { index: &indexes[name], tag: None, name })
+            .map(|name| Repository {
+                index: &indexes[name],
+                tag: None,
+                name,
+            })
             .collect();
         let world: Vec<Dependency<'_>> = case
             .world
             .iter()
             .map(|w| Dependency::parse_world(w).unwrap())
             .collect();
-        let request = Request { world: &world, repositories: &repositories, arch: ARCH };
+        let request = Request {
+            world: &world,
+            repositories: &repositories,
+            arch: ARCH,
+        };
         count += 1;
         let problem = match (resolve(&request), &case.install, &case.error) {
             (Ok(solution), Some(expected), None) => {
                 let found: Vec<String> = solution
                     .install
                     .iter()
-                    .map(|s| repositories[s.repository].index.entry(s.position).full_name())
+                    .map(|s| {
+                        repositories[s.repository]
+                            .index
+                            .entry(s.position)
+                            .full_name()
+                    })
                     .collect();
                 let same = found.iter().zip(expected).position(|(a, b)| a != b);
                 (found != *expected).then(|| {
@@ -130,7 +146,9 @@ fn official_indexes_resolve_as_apk_resolves_them() {
             wrong.push(format!("case {} {:?}: {problem}", case.id, case.world));
         }
     }
-    for w in &wrong { eprintln!("{w}"); }
+    for w in &wrong {
+        eprintln!("{w}");
+    }
     assert!(wrong.is_empty(), "{} of {count} differ", wrong.len());
 }
 
@@ -151,11 +169,21 @@ fn small_cases_resolve_as_apk_resolves_them() {
         let (expected, found) = (expected.trim_end(), small_case(&folder, setup));
         let found = found.trim_end();
         if found != expected {
-            wrong.push(format!("{}:\n{found}\n   instead of\n{expected}", file.display()));
+            wrong.push(format!(
+                "{}:\n{found}\n   instead of\n{expected}",
+                file.display()
+            ));
         }
     }
-    for w in &wrong { eprintln!("{w}"); }
-    assert!(wrong.is_empty(), "{} of {} differ", wrong.len(), files.len());
+    for w in &wrong {
+        eprintln!("{w}");
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} differ",
+        wrong.len(),
+        files.len()
+    );
 }
 
 /// What apk would print.
@@ -195,21 +223,36 @@ fn small_case(folder: &Path, setup: &str) -> String {
         match atom {
             Ok(atom) => world.push(atom),
             Err(_) => {
-                return format!("ERROR: '{word}' is not a valid package dependency, format is name([<>~=]version)");
+                return format!(
+                    "ERROR: '{word}' is not a valid package dependency, format is name([<>~=]version)"
+                );
             }
         }
     }
     let repositories: Vec<Repository<'_>> = indexes
         .iter()
-        .map(|(tag, name, index)| Repository { index, tag: *tag, name })
+        .map(|(tag, name, index)| Repository {
+            index,
+            tag: *tag,
+            name,
+        })
         .collect();
-    match resolve(&Request { world: &world, repositories: &repositories, arch: ARCH }) {
+    match resolve(&Request {
+        world: &world,
+        repositories: &repositories,
+        arch: ARCH,
+    }) {
         Ok(solution) => {
             let mut lines = installing(&solution, &repositories);
             let bytes: u64 = solution
                 .install
                 .iter()
-                .map(|s| repositories[s.repository].index.entry(s.position).installed_size)
+                .map(|s| {
+                    repositories[s.repository]
+                        .index
+                        .entry(s.position)
+                        .installed_size
+                })
                 .sum();
             let count = solution.install.len();
             lines.push(format!("OK: {bytes} B in {count} packages"));

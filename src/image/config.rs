@@ -94,7 +94,12 @@ impl Config {
         if !image.env.iter().any(|(name, _)| name == "PATH") {
             env.push(format!("PATH={DEFAULT_PATH}"));
         }
-        env.extend(image.env.iter().map(|(name, value)| format!("{name}={value}")));
+        env.extend(
+            image
+                .env
+                .iter()
+                .map(|(name, value)| format!("{name}={value}")),
+        );
         let created = rfc3339(source.time);
         Config {
             architecture: source.arch.oci(),

@@ -3,6 +3,7 @@
 use super::plan::{PlannedEntry, PlannedLayer};
 use crate::apk::package::DataError;
 use crate::apk::tar::{Entry, Kind, Writer};
+use crate::progress::{Progress, Stage};
 use crate::repository::FetchedPackage;
 use crate::rootfs::{Content, NodeKind, Tree};
 use bstr::ByteSlice;
@@ -35,6 +36,8 @@ pub struct Sources<'a> {
     pub packages: &'a [Option<FetchedPackage>],
     /// The time of everything that is generated, in seconds since 1970.
     pub time: u64,
+    /// Told of every entry that is written.
+    pub progress: &'a dyn Progress,
 }
 
 /// Why a layer could not be written.
@@ -195,6 +198,9 @@ fn packaged(
         for planned in by_entry.remove(&place).into_iter().flatten() {
             let entry = sources.header(planned);
             sink.entry(&entry, content).map_err(ReadError::Output)?;
+            sources
+                .progress
+                .advance(Stage::Layers, 0, entry.size as i64);
         }
         Ok(())
     });

@@ -6,4 +6,4 @@ mod plan;
 
 pub use compress::{Blob, Hashed, compress};
 pub use emit::{EmitError, EntrySink, Sources, emit};
-pub use plan::{PlannedEntry, PlannedLayer, plan};
+pub use plan::{PlannedEntry, PlannedLayer, bytes, plan};

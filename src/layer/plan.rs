@@ -90,3 +90,15 @@ impl PlannedEntry {
         }
     }
 }
+
+/// The bytes of content that layers hold, before compression.
+pub fn bytes(layers: &[PlannedLayer], tree: &Tree) -> u64 {
+    let entries = layers.iter().flat_map(|layer| &layer.entries);
+    entries
+        .filter(|entry| entry.link_to.is_none())
+        .map(|entry| match &tree.node(entry.node).kind {
+            NodeKind::File(content) => content.size(),
+            _ => 0,
+        })
+        .sum()
+}

@@ -74,7 +74,9 @@ struct FolderWriter {
 
 impl EntrySink for FolderWriter {
     fn entry(&mut self, entry: &Entry, content: &mut dyn Read) -> io::Result<()> {
-        let path = self.root.join(entry.path.to_path().map_err(io::Error::other)?);
+        let path = self
+            .root
+            .join(entry.path.to_path().map_err(io::Error::other)?);
         match &entry.kind {
             Kind::Directory => {
                 if entry.path != "." {
@@ -95,10 +97,7 @@ impl EntrySink for FolderWriter {
                     .create_new(true)
                     .mode(0o600)
                     .open(&path)?;
-                let mut tee = TeeReader {
-                    content,
-                    file,
-                };
+                let mut tee = TeeReader { content, file };
                 self.tar.append(entry, &mut tee)?;
             }
             Kind::Symlink(target) => {
@@ -158,12 +157,7 @@ impl FolderWriter {
         }
         if !matches!(entry.kind, Kind::Symlink(_)) {
             for (name, value) in &entry.xattrs {
-                let set = rustix::fs::lsetxattr(
-                    path,
-                    name.as_slice(),
-                    value,
-                    XattrFlags::empty(),
-                );
+                let set = rustix::fs::lsetxattr(path, name.as_slice(), value, XattrFlags::empty());
                 match set {
                     Ok(()) => {}
                     // Not root, or a file system without them.

@@ -2,12 +2,14 @@
 
 mod archive;
 mod folder;
+mod image;
 mod layout;
 mod place;
 mod tarball;
 
 pub use archive::Archive;
 pub use folder::{Losses, write_folder};
+pub use image::{Image, write_image};
 pub use layout::LayoutFolder;
 pub use place::{FilePlace, FolderPlace};
 pub use tarball::write_tarball;

@@ -3,6 +3,7 @@
 use super::install::Root;
 use super::package::{Acl, Flags, Installed};
 use super::tree::{Node, NodeKind, PathError};
+use crate::apk::dependency::compare_names;
 use crate::apk::identity::Identity;
 use crate::apk::write::gzip;
 use std::io::{self, Write as _};
@@ -35,7 +36,7 @@ pub enum DatabaseError {
 /// When a package's file or symlink stands in the way.
 pub fn write_database(root: &mut Root, declared: &Declared<'_>) -> Result<(), DatabaseError> {
     let mut order: Vec<usize> = (0..root.packages.len()).collect();
-    order.sort_by(|a, b| by_name(&root.packages[*a], &root.packages[*b]));
+    order.sort_by(|a, b| compare_names(&root.packages[*a].name, &root.packages[*b].name));
     let packages: Vec<&Installed> = order.iter().map(|n| &root.packages[*n]).collect();
     let mut installed = Vec::new();
     let mut triggers = Vec::new();
@@ -74,14 +75,6 @@ pub fn write_database(root: &mut Root, declared: &Declared<'_>) -> Result<(), Da
         root.tree.put(path.as_bytes(), Node::file(content))?;
     }
     Ok(())
-}
-
-/// The order of packages in the database: by name without regard to case, then with.
-fn by_name(a: &Installed, b: &Installed) -> std::cmp::Ordering {
-    let folded = |name: &str| name.to_ascii_lowercase();
-    folded(&a.name)
-        .cmp(&folded(&b.name))
-        .then_with(|| a.name.cmp(&b.name))
 }
 
 /// The default owner and mode of files and directories, which the database leaves out.

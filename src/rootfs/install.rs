@@ -1,6 +1,7 @@
 //! Putting packages into the tree, one after the other, as `apk add` does into an empty root.
 
 use super::accounts::Accounts;
+use super::declared::load;
 use super::package::{Acl, Candidate, Installed, OwnedDirectory, OwnedFile, Verdict};
 use super::protect::ProtectedPaths;
 use super::tree::{Content, Node, NodeId, NodeKind, PathError, Tree};
@@ -8,7 +9,6 @@ use crate::apk::tar::{Entry, Kind};
 use bstr::{BStr, BString, ByteSlice};
 use sha1::{Digest as _, Sha1};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 /// The directories that apk makes in an empty root before it installs anything. Those of them
 /// that nothing is put into are no part of the result.
@@ -188,20 +188,8 @@ impl<'a> Installation<'a> {
         };
         let now = [content(b"etc/passwd"), content(b"etc/group")];
         if now != self.accounts_of {
-            self.accounts = Accounts::of_tree(tree, |content| self.load(content));
+            self.accounts = Accounts::of_tree(tree, |content| load(self.candidates, content));
             self.accounts_of = now;
-        }
-    }
-
-    /// The bytes of a file whose content is at hand.
-    fn load(&self, content: &Content) -> Option<Arc<[u8]>> {
-        match content {
-            Content::Bytes(bytes) => Some(bytes.clone()),
-            Content::Package { package, entry, .. } => {
-                let kept = &self.candidates[*package].package?.kept;
-                kept.get(entry).map(|bytes| bytes.as_slice().into())
-            }
-            Content::Local { .. } => None,
         }
     }
 
@@ -216,7 +204,11 @@ impl<'a> Installation<'a> {
 
     fn directory(&mut self, extraction: &mut Extraction, entry: &Entry, acl: Acl) {
         let place = extraction.place;
-        extraction.record_directory(&mut self.root.packages[place], entry.path.as_bstr(), Some(acl));
+        extraction.record_directory(
+            &mut self.root.packages[place],
+            entry.path.as_bstr(),
+            Some(acl),
+        );
         if let Err(problem) = self.claim(place, entry, acl) {
             match problem {
                 Err(error) => self.report(place, entry.path.as_bstr(), error),
@@ -321,7 +313,7 @@ impl<'a> Installation<'a> {
         let checksum = match &entry.kind {
             Kind::HardLink(target) => {
                 extraction.checksum(&self.root.packages[place], target.as_bstr())
-            },
+            }
             _ => entry.checksum,
         };
         if let Some(&owner) = self.owners.get(path) {
@@ -370,7 +362,9 @@ impl<'a> Installation<'a> {
         let package = &mut self.root.packages[place];
         let directory = extraction.record_directory(package, directory.as_bstr(), None);
         let file = OwnedFile { acl, checksum };
-        package.directories[directory].files.insert(name.into(), file);
+        package.directories[directory]
+            .files
+            .insert(name.into(), file);
     }
 
     /// Where the file of an entry goes: its path, beside it (`.apk-new`) when what is there is
@@ -420,7 +414,7 @@ impl<'a> Installation<'a> {
                 self.candidates[*package].package?.entries[*entry].checksum
             }
             NodeKind::File(content) => {
-                Some(Sha1::digest(self.load(content)?.as_ref()).into())
+                Some(Sha1::digest(load(self.candidates, content)?.as_ref()).into())
             }
             NodeKind::Symlink(target) => {
                 Some(Sha1::digest(&target[..target.len().min(100)]).into())
@@ -432,8 +426,11 @@ impl<'a> Installation<'a> {
     /// Whether the directory is one that every root starts with and that no package has used.
     fn is_bare_skeleton(&self, path: &BStr) -> bool {
         let tree = &self.root.tree;
-        let mut stack: Vec<(BString, NodeId)> =
-            tree.find(path).map(|id| (path.to_owned(), id)).into_iter().collect();
+        let mut stack: Vec<(BString, NodeId)> = tree
+            .find(path)
+            .map(|id| (path.to_owned(), id))
+            .into_iter()
+            .collect();
         while let Some((path, id)) = stack.pop() {
             if self.claims.contains_key(&path) || !tree.node(id).is_directory() {
                 return false;

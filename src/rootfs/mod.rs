@@ -2,6 +2,7 @@
 
 mod accounts;
 mod database;
+pub mod declared;
 mod install;
 mod package;
 mod protect;

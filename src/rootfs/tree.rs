@@ -381,10 +381,7 @@ impl Tree {
 
     /// Calls `visit` with the path and number of every node below the root, a directory before
     /// what is in it, and names in byte order.
-    pub fn visit<E>(
-        &self,
-        mut visit: impl FnMut(&BStr, NodeId) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn visit<E>(&self, mut visit: impl FnMut(&BStr, NodeId) -> Result<(), E>) -> Result<(), E> {
         let mut stack: Vec<(BString, NodeId)> = Vec::new();
         let push = |stack: &mut Vec<(BString, NodeId)>, path: &BString, id| {
             let from = stack.len();
@@ -439,7 +436,10 @@ mod tests {
         assert_eq!(tree.find(b"usr/lib/a"), Some(id));
         tree.put(b"abs", symlink("/lib")).unwrap();
         assert_eq!(tree.find(b"abs/a"), Some(id));
-        assert_eq!(tree.make_directories(b"lib/b/c"), tree.make_directories(b"usr/lib/b/c"));
+        assert_eq!(
+            tree.make_directories(b"lib/b/c"),
+            tree.make_directories(b"usr/lib/b/c")
+        );
     }
 
     #[test]

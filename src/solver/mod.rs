@@ -105,7 +105,11 @@ pub fn resolve(request: &Request<'_>) -> Result<Solution, Unsolvable> {
 
 /// The order of names in the world: by letters alone, then by bytes.
 fn compare_names(a: &str, b: &str) -> std::cmp::Ordering {
-    let lower = |s: &'_ str| s.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
+    let lower = |s: &'_ str| {
+        s.bytes()
+            .map(|b| b.to_ascii_lowercase())
+            .collect::<Vec<_>>()
+    };
     lower(a).cmp(&lower(b)).then_with(|| a.cmp(b))
 }
 

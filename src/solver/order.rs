@@ -31,7 +31,8 @@ pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId>
                     if std::mem::replace(&mut visited[package as usize], true) {
                         continue;
                     }
-                    let names: Vec<NameId> = state.universe.names_of(package).map(|n| n.0).collect();
+                    let names: Vec<NameId> =
+                        state.universe.names_of(package).map(|n| n.0).collect();
                     stack.extend(names.iter().rev().map(|n| Step::Triggered(*n)));
                     stack.push(Step::Emit(package));
                     let depends = state.universe.depends(package).iter().rev();
@@ -46,7 +47,9 @@ pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId>
                     stack.extend(names.map(|n| Step::IfTriggered(*n)));
                 }
                 Step::IfTriggered(name) => {
-                    let Some(package) = chosen(name) else { continue };
+                    let Some(package) = chosen(name) else {
+                        continue;
+                    };
                     let terms = state.universe.install_if(package);
                     let ready = !terms.is_empty()
                         && terms.iter().all(|t| match state.chosen(t.name) {

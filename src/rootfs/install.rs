@@ -14,6 +14,10 @@ use std::collections::{BTreeMap, HashMap};
 /// that nothing is put into are no part of the result.
 const SKELETON: [&str; 3] = ["etc/apk", "lib/apk/db", "var/log"];
 
+/// The permission bits that mkdir(2) lets a new directory have. apk makes directories with it
+/// and leaves it at that: the database says 2750 of chrony's var/log/chrony, the disk 0750.
+const MKDIR_BITS: u32 = 0o1777;
+
 /// Something that one package does and that cannot be.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Problem {
@@ -236,7 +240,7 @@ impl<'a> Installation<'a> {
             let parent = path.rsplit_once_str("/").map_or(&b""[..], |(dir, _)| dir);
             tree.make_directories(parent).map_err(Err)?;
             let mut node = Node::directory();
-            (node.uid, node.gid, node.mode) = (acl.uid, acl.gid, acl.mode);
+            (node.uid, node.gid, node.mode) = (acl.uid, acl.gid, acl.mode & MKDIR_BITS);
             node.mtime = Some(entry.mtime);
             tree.put(path, node).map_err(Err)?;
             let claim = Claim {

@@ -18,7 +18,7 @@ use crate::apk::signature::Keyring;
 use crate::apk::tar;
 use crate::progress::Progress;
 use std::io::Read;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 pub use retry::RetryPolicy;
@@ -187,6 +187,18 @@ impl Fetcher {
         progress: &dyn Progress,
     ) -> Result<Vec<FetchedPackage>, FetchError> {
         package::fetch(self, wanted, keep, progress)
+    }
+
+    /// How often to try to read from a place: what lies on this machine reads the same again.
+    fn retry_at(&self, place: &Location) -> RetryPolicy {
+        if place.is_remote() {
+            self.retry
+        } else {
+            RetryPolicy {
+                attempts: NonZeroU32::MIN,
+                ..self.retry
+            }
+        }
     }
 
     /// Whether a package is in the cache; it may turn out to be damaged when it is used.

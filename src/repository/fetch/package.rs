@@ -169,7 +169,7 @@ impl Run<'_> {
     ) -> Result<FetchedPackage, FetchError> {
         let location = || place.to_string();
         self.fetcher
-            .retry
+            .retry_at(place)
             .run(|| match self.fetcher.transport.open(place)? {
                 Opened::Static(bytes) => {
                     let length = Some(bytes.len() as u64);

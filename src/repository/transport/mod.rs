@@ -94,8 +94,8 @@ pub enum TransportProblem {
     /// A folder or device stands there.
     #[error("it is no ordinary file")]
     NoFile,
-    /// The server refuses, with this status.
-    #[error("the server answered {0}")]
+    /// The server refuses, with this status: the number, and the line that shows it.
+    #[error("the server answered {1}")]
     Status(u16, String),
     /// The network is not to be used.
     #[error("it is not in the cache, and the network is not to be used")]

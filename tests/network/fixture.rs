@@ -147,7 +147,7 @@ impl Fixture {
             transport: TransportOptions {
                 offline: self.offline,
                 connect_timeout: Duration::from_secs(5),
-                stall_timeout: Duration::from_millis(400),
+                stall_timeout: Duration::from_secs(1),
                 system_proxy: false,
                 ..TransportOptions::default()
             },

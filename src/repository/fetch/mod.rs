@@ -20,6 +20,7 @@ use crate::progress::Progress;
 use std::io::Read;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::thread;
 
 pub use retry::RetryPolicy;
 
@@ -46,6 +47,20 @@ pub struct FetchOptions {
     pub transport: TransportOptions,
     /// How often to try.
     pub retry: RetryPolicy,
+}
+
+impl FetchOptions {
+    /// Fetches over the network into this cache folder, as many packages at once as there are
+    /// processors; at least four, since downloads wait more than they work.
+    pub fn new(cache_dir: PathBuf) -> FetchOptions {
+        let four = NonZeroUsize::MIN.saturating_add(3);
+        FetchOptions {
+            cache_dir,
+            jobs: thread::available_parallelism().map_or(four, |n| n.max(four)),
+            transport: TransportOptions::default(),
+            retry: RetryPolicy::default(),
+        }
+    }
 }
 
 /// Fetches indexes and packages. Making one opens nothing.

@@ -224,11 +224,26 @@ fn explain(error: reqwest::Error) -> TransportProblem {
     if error.is_redirect() {
         let reason = error.source().map_or_else(|| error.to_string(), chain);
         TransportProblem::Redirect(reason)
+    } else if bad_certificate(&error) {
+        TransportProblem::Certificate(error.source().map_or_else(|| error.to_string(), chain))
     } else if error.is_timeout() {
         TransportProblem::Connect("it took too long".to_owned())
     } else {
         TransportProblem::Connect(error.source().map_or_else(|| error.to_string(), chain))
     }
+}
+
+/// Whether an error comes from the server's certificate.
+fn bad_certificate(error: &(dyn Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
+    }
+    // An io::Error gives the source of what it wraps as its own.
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    wrapped.is_some_and(|wrapped| bad_certificate(wrapped))
+        || error.source().is_some_and(bad_certificate)
 }
 
 /// An error and what it came from, in one line.

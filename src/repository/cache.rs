@@ -228,3 +228,86 @@ impl Write for CacheWriter {
         self.note(result)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leftovers(cache: &Cache) -> usize {
+        fs::read_dir(cache.root.join("v1/tmp")).unwrap().count()
+    }
+
+    #[test]
+    fn an_entry_appears_when_it_is_kept_and_not_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().join("a/b"));
+        let key = Key::Package(Identity::Sha1([7; 20]));
+        let mut writer = cache.writer().unwrap();
+        writer.write_all(b"content").unwrap();
+        assert!(cache.open(key).is_none());
+        let file = writer.keep(&cache, key).unwrap();
+        assert_eq!(io::read_to_string(file).unwrap(), "content");
+        assert_eq!(cache.open(key).unwrap().1, 7);
+        let mode = fs::metadata(cache.path(key)).unwrap().permissions().mode();
+        assert_eq!(
+            mode & 0o700,
+            0o600,
+            "others may read it if the umask says so"
+        );
+        cache.discard(key);
+        assert!(cache.open(key).is_none());
+        drop(cache.writer().unwrap());
+        assert_eq!(leftovers(&cache), 0);
+    }
+
+    #[test]
+    fn the_paths_are_those_of_the_documented_layout() {
+        let cache = Cache::new("/c".into());
+        let package = cache.path(Key::Package(Identity::Sha1([0xab; 20])));
+        let name = "ab".repeat(20);
+        assert_eq!(package, PathBuf::from(format!("/c/v1/packages/{name}.apk")));
+        let index = cache.path(Key::Index("http://a"));
+        assert!(index.starts_with("/c/v1/indexes"));
+        assert!(index.to_str().is_some_and(|s| s.ends_with(".tar.gz")));
+        assert_ne!(index, cache.path(Key::Index("http://b")));
+    }
+
+    /// A writer whose disk is full.
+    fn full(cache: &Cache) -> CacheWriter {
+        let (_, path) = cache
+            .writer()
+            .unwrap()
+            .file
+            .into_inner()
+            .unwrap()
+            .into_parts();
+        let file = File::options().write(true).open("/dev/full").unwrap();
+        CacheWriter {
+            file: BufWriter::new(NamedTempFile::from_parts(file, path)),
+            failed: None,
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().to_owned());
+        let key = Key::Package(Identity::Sha1([7; 20]));
+        // Noticed while writing.
+        let mut writer = full(&cache);
+        assert!(writer.write_all(&[0; 1 << 20]).is_err());
+        let error = writer.take_failure().unwrap();
+        assert!(error.help().unwrap().contains("make room"), "{error}");
+        // Noticed while writing, told when it is to be kept.
+        assert!(writer.write_all(&[0; 1 << 20]).is_err());
+        let error = writer.keep(&cache, key).unwrap_err();
+        assert!(error.help().unwrap().contains("make room"), "{error}");
+        // Noticed with the last bytes.
+        let mut writer = full(&cache);
+        writer.write_all(b"few").unwrap();
+        let error = writer.keep(&cache, key).unwrap_err();
+        assert!(error.help().unwrap().contains("make room"), "{error}");
+        assert!(cache.open(key).is_none());
+        assert_eq!(leftovers(&cache), 0);
+    }
+}

@@ -85,7 +85,7 @@ fn fetch_one(
         let bytes = read(&mut file, location)?;
         return verify(&bytes, repository, location, progress);
     }
-    fetcher.retry.run(|| {
+    fetcher.retry_at(place).run(|| {
         let opened = fetcher.transport.open(place).map_err(|source| {
             if source.is_missing() {
                 FetchError::NoIndex {

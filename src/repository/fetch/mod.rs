@@ -18,8 +18,9 @@ use crate::apk::signature::Keyring;
 use crate::apk::tar;
 use crate::progress::Progress;
 use std::io::Read;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::thread;
 
 pub use retry::RetryPolicy;
 
@@ -46,6 +47,20 @@ pub struct FetchOptions {
     pub transport: TransportOptions,
     /// How often to try.
     pub retry: RetryPolicy,
+}
+
+impl FetchOptions {
+    /// Fetches over the network into this cache folder, as many packages at once as there are
+    /// processors; at least four, since downloads wait more than they work.
+    pub fn new(cache_dir: PathBuf) -> FetchOptions {
+        let four = NonZeroUsize::MIN.saturating_add(3);
+        FetchOptions {
+            cache_dir,
+            jobs: thread::available_parallelism().map_or(four, |n| n.max(four)),
+            transport: TransportOptions::default(),
+            retry: RetryPolicy::default(),
+        }
+    }
 }
 
 /// Fetches indexes and packages. Making one opens nothing.
@@ -187,6 +202,18 @@ impl Fetcher {
         progress: &dyn Progress,
     ) -> Result<Vec<FetchedPackage>, FetchError> {
         package::fetch(self, wanted, keep, progress)
+    }
+
+    /// How often to try to read from a place: what lies on this machine reads the same again.
+    fn retry_at(&self, place: &Location) -> RetryPolicy {
+        if place.is_remote() {
+            self.retry
+        } else {
+            RetryPolicy {
+                attempts: NonZeroU32::MIN,
+                ..self.retry
+            }
+        }
     }
 
     /// Whether a package is in the cache; it may turn out to be damaged when it is used.

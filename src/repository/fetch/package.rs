@@ -168,30 +168,29 @@ impl Run<'_> {
         place: &Location,
     ) -> Result<FetchedPackage, FetchError> {
         let location = || place.to_string();
-        self.fetcher
-            .retry
-            .run(|| match self.fetcher.transport.open(place)? {
+        let verify = |reader: &mut dyn Read, length| {
+            self.verify(wanted, repository, reader, Some(length), None, &location)
+        };
+        self.fetcher.retry_at(place).run(|| {
+            if self.cancelled.load(Ordering::Relaxed) {
+                return Err(FetchError::Cancelled);
+            }
+            let (package, source) = match self.fetcher.transport.open(place)? {
                 Opened::Static(bytes) => {
-                    let length = Some(bytes.len() as u64);
-                    let mut reader = bytes;
-                    let package =
-                        self.verify(wanted, repository, &mut reader, length, None, &location)?;
-                    let source = PackageSource::carried(bytes);
-                    Ok(FetchedPackage { package, source })
+                    let package = verify(&mut &*bytes, bytes.len() as u64)?;
+                    (package, PackageSource::carried(bytes))
                 }
                 Opened::File(mut file, length) => {
-                    let length = Some(length);
-                    let package =
-                        self.verify(wanted, repository, &mut file, length, None, &location)?;
-                    let source = PackageSource::file(file);
-                    Ok(FetchedPackage { package, source })
+                    let package = verify(&mut file, length)?;
+                    (package, PackageSource::file(file))
                 }
                 Opened::Stream(body) => {
                     let (package, file) = self.store(wanted, repository, body, &location)?;
-                    let source = PackageSource::file(file);
-                    Ok(FetchedPackage { package, source })
+                    (package, PackageSource::file(file))
                 }
-            })
+            };
+            Ok(FetchedPackage { package, source })
+        })
     }
 
     /// Verifies a package while it arrives, and puts it into the cache once it is known to be

@@ -95,22 +95,27 @@ fn build(options: TransportOptions, without_certificates: bool) -> Result<reqwes
     client.map_err(|e| format!("cannot verify https: servers: {}", chain(&e)))
 }
 
-/// Follows a few redirects, none of them from https to anything less.
 fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
-    let next = location::redact(attempt.url());
-    let leaves_https = attempt.previous().iter().any(|url| url.scheme() == "https")
-        && attempt.url().scheme() != "https";
-    if leaves_https {
-        return attempt.error(format!(
-            "it redirects from https: to {next}, which is refused"
-        ));
+    match refusal(attempt.previous(), attempt.url()) {
+        Some(reason) => attempt.error(reason),
+        None => attempt.follow(),
     }
-    if attempt.previous().len() > REDIRECT_LIMIT {
-        return attempt.error(format!(
-            "it redirects more than {REDIRECT_LIMIT} times, the last time to {next}"
-        ));
+}
+
+/// Why a redirect is not followed: only a few are, and none from https to anything less.
+fn refusal(previous: &[Url], next: &Url) -> Option<String> {
+    let shown = location::redact(next);
+    if next.scheme() != "https" && previous.iter().any(|url| url.scheme() == "https") {
+        Some(format!(
+            "it redirects from https: to {shown}, which is refused"
+        ))
+    } else if previous.len() > REDIRECT_LIMIT {
+        Some(format!(
+            "it redirects more than {REDIRECT_LIMIT} times, the last time to {shown}"
+        ))
+    } else {
+        None
     }
-    attempt.follow()
 }
 
 /// Starts the thread that drives all connections. It ends when the sender is dropped.
@@ -219,11 +224,26 @@ fn explain(error: reqwest::Error) -> TransportProblem {
     if error.is_redirect() {
         let reason = error.source().map_or_else(|| error.to_string(), chain);
         TransportProblem::Redirect(reason)
+    } else if bad_certificate(&error) {
+        TransportProblem::Certificate(error.source().map_or_else(|| error.to_string(), chain))
     } else if error.is_timeout() {
         TransportProblem::Connect("it took too long".to_owned())
     } else {
         TransportProblem::Connect(error.source().map_or_else(|| error.to_string(), chain))
     }
+}
+
+/// Whether an error comes from the server's certificate.
+fn bad_certificate(error: &(dyn Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
+    }
+    // An io::Error gives the source of what it wraps as its own.
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    wrapped.is_some_and(|wrapped| bad_certificate(wrapped))
+        || error.source().is_some_and(bad_certificate)
 }
 
 /// An error and what it came from, in one line.
@@ -281,5 +301,34 @@ impl Read for Body {
         let n = buffer.len().min(self.current.len());
         self.current.copy_to_slice(&mut buffer[..n]);
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(urls: &[&str]) -> Vec<Url> {
+        urls.iter().map(|url| Url::parse(url).unwrap()).collect()
+    }
+
+    #[test]
+    fn redirects_never_leave_https() {
+        let refused =
+            |previous: &[&str], next: &str| refusal(&urls(previous), &Url::parse(next).unwrap());
+        assert_eq!(refused(&["http://a/"], "http://b/"), None);
+        assert_eq!(refused(&["http://a/"], "https://b/"), None);
+        assert_eq!(refused(&["https://a/"], "https://b/"), None);
+        let reason = refused(&["http://a/", "https://b/"], "http://u:secret@c/?secret").unwrap();
+        assert!(reason.contains("http://c/"), "{reason}");
+        assert!(!reason.contains("secret"), "{reason}");
+    }
+
+    #[test]
+    fn redirects_are_bounded() {
+        let before = vec!["http://a/"; REDIRECT_LIMIT + 1];
+        let next = Url::parse("http://a/").unwrap();
+        assert_eq!(refusal(&urls(&before[1..]), &next), None);
+        assert!(refusal(&urls(&before), &next).is_some());
     }
 }

@@ -94,8 +94,8 @@ pub enum TransportProblem {
     /// A folder or device stands there.
     #[error("it is no ordinary file")]
     NoFile,
-    /// The server refuses, with this status.
-    #[error("the server answered {0}")]
+    /// The server refuses, with this status: the number, and the line that shows it.
+    #[error("the server answered {1}")]
     Status(u16, String),
     /// The network is not to be used.
     #[error("it is not in the cache, and the network is not to be used")]
@@ -103,6 +103,9 @@ pub enum TransportProblem {
     /// No connection came about.
     #[error("no connection: {0}")]
     Connect(String),
+    /// The server did not prove to be the one that was asked for.
+    #[error("the server's certificate is refused: {0}")]
+    Certificate(String),
     /// The server sends us somewhere that we do not follow.
     #[error("{0}")]
     Redirect(String),
@@ -170,7 +173,10 @@ impl TransportError {
             TransportProblem::Status(401 | 403, _) => {
                 "credentials go into the address: https://user:password@host/path"
             }
-            TransportProblem::Setup(_) => {
+            TransportProblem::Connect(_) => {
+                "check the network, or name another place for the packages with --mirror"
+            }
+            TransportProblem::Setup(_) | TransportProblem::Certificate(_) => {
                 "install the package ca-certificates, or use an http: mirror: what is read is \
                  verified by signatures, whatever the way it came"
             }

@@ -1,6 +1,7 @@
 //! apkcompose composes container images from Alpine packages.
 
 pub mod apk;
+pub mod demo;
 pub mod image;
 pub mod layer;
 pub mod manifest;

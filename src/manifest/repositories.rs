@@ -2,13 +2,18 @@
 
 use super::error::{Place, Problem};
 use super::reader::{Table, Value};
+use crate::demo;
 use std::path::PathBuf;
+
+/// What stands before the name of a repository that the program carries.
+const BUILTIN: &str = "builtin:";
 
 /// One `[[repository]]`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RepositoryConfig {
     /// What stands before `/ARCH/APKINDEX.tar.gz`: an http, https or file URL without a final
-    /// slash, or the path of a folder (resolved against the manifest's own).
+    /// slash, the path of a folder (resolved against the manifest's own), or `builtin:` and the
+    /// name of a repository that the program carries.
     pub url: String,
     /// Packages of it are used only for words such as `php@tag`.
     pub tag: Option<String>,
@@ -60,7 +65,15 @@ pub(super) fn read_repositories(tables: &[Table<'_>]) -> Vec<RepositoryConfig> {
         let url = table.require("url");
         let url = url.and_then(|value| read_url(&value));
         let tag = table.get("tag").and_then(|value| read_tag(&value));
-        let keys = table.get("keys").map(read_keys).unwrap_or_default();
+        let builtin = url.as_ref().is_some_and(|url| url.starts_with(BUILTIN));
+        let keys = match table.get("keys") {
+            Some(keys) if builtin => {
+                let message = "what the program carries is signed by its own key alone";
+                keys.report(keys.problem(message).help("leave \"keys\" out"));
+                Vec::new()
+            }
+            keys => keys.map(read_keys).unwrap_or_default(),
+        };
         let unsigned = table.get("allow-unsigned");
         let unsigned = unsigned.and_then(|value| value.boolean());
         let Some(url) = url else { continue };
@@ -93,6 +106,18 @@ impl RepositoryConfig {
 
 fn read_url(value: &Value<'_>) -> Option<String> {
     let text = value.string()?;
+    if let Some(name) = text.strip_prefix(BUILTIN) {
+        if name == demo::REPOSITORY {
+            return Some(text.to_owned());
+        }
+        let problem = value.problem(format!("the program carries no repository {name:?}"));
+        let known = format!(
+            "the one that it carries is \"{BUILTIN}{}\"",
+            demo::REPOSITORY
+        );
+        value.report(problem.help(known));
+        return None;
+    }
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (Some(scheme), rest),
         None => (None, text),

@@ -14,7 +14,7 @@ fn the_ready_made_manifests_load() {
             names.push(stem);
         }
     }
-    for name in ["base", "git", "nginx", "php", "python", "scratch"] {
+    for name in ["base", "git", "hello", "nginx", "php", "python", "scratch"] {
         assert!(names.iter().any(|known| known == name), "{name}");
     }
 }

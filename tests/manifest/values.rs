@@ -308,6 +308,14 @@ fn values_out_of_range() {
             "2:7: \"ftp\" is no kind of address that can be read",
         ),
         (
+            "[[repository]]\nurl = \"builtin:helo\"",
+            "2:7: the program carries no repository \"helo\"",
+        ),
+        (
+            "[[repository]]\nurl = \"builtin:hello\"\nkeys = [\"x\"]",
+            "3:8: what the program carries is signed by its own key alone",
+        ),
+        (
             "[[repository]]\nurl = \"http://a b\"",
             "2:7: \"http://a b\" has characters that no address has",
         ),

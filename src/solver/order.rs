@@ -52,7 +52,7 @@ pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId>
                         && terms.iter().all(|t| match state.chosen(t.name) {
                             Some(p) => {
                                 state.fits(None, t, &p)
-                                    && (t.conflict || emitted[p.package as usize])
+                                    && (t.conflict || visited[p.package as usize])
                             }
                             None => t.conflict,
                         });

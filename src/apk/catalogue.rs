@@ -406,11 +406,7 @@ impl Builder {
         if self.c.find_identity(&identity).is_some() {
             return false;
         }
-        place(
-            &mut self.c.identity_slots,
-            identity_hash(&identity),
-            row,
-        );
+        place(&mut self.c.identity_slots, identity_hash(&identity), row);
         true
     }
 }

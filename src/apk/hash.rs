@@ -55,5 +55,11 @@ mod tests {
         }
     }
 
-    const MURMUR3_OF: [(&str, u32); 5] = [("", 0xc56c89ee), ("a", 0x13e286eb), ("musl", 0x10b38e99), ("/bin/sh", 0xf00cae8a), ("so:libc.musl-x86_64.so.1", 0x23bbb925)];
+    const MURMUR3_OF: [(&str, u32); 5] = [
+        ("", 0xc56c89ee),
+        ("a", 0x13e286eb),
+        ("musl", 0x10b38e99),
+        ("/bin/sh", 0xf00cae8a),
+        ("so:libc.musl-x86_64.so.1", 0x23bbb925),
+    ];
 }

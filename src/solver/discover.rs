@@ -166,6 +166,7 @@ impl Walk<'_, '_> {
                 e.insert(self.universe.triggered_by(name))
             }
         };
-        self.stack.extend(names.iter().rev().map(|n| Step::Name(*n)));
+        self.stack
+            .extend(names.iter().rev().map(|n| Step::Name(*n)));
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId>
                     if std::mem::replace(&mut visited[package as usize], true) {
                         continue;
                     }
-                    let names: Vec<NameId> = state.universe.names_of(package).map(|n| n.0).collect();
+                    let names: Vec<NameId> =
+                        state.universe.names_of(package).map(|n| n.0).collect();
                     stack.extend(names.iter().rev().map(|n| Step::Triggered(*n)));
                     stack.push(Step::Emit(package));
                     let depends = state.universe.depends(package).iter().rev();
@@ -46,16 +47,18 @@ pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId>
                     stack.extend(names.map(|n| Step::IfTriggered(*n)));
                 }
                 Step::IfTriggered(name) => {
-                    let Some(package) = chosen(name) else { continue };
+                    let Some(package) = chosen(name) else {
+                        continue;
+                    };
                     let terms = state.universe.install_if(package);
-                    let ready = !terms.is_empty()
-                        && terms.iter().all(|t| match state.chosen(t.name) {
-                            Some(p) => {
-                                state.fits(None, t, &p)
-                                    && (t.conflict || visited[p.package as usize])
-                            }
-                            None => t.conflict,
-                        });
+                    // A package may stand here without an install_if of its own: another provider
+                    // of the name has one. `apk` takes it along all the same.
+                    let ready = terms.iter().all(|t| match state.chosen(t.name) {
+                        Some(p) => {
+                            state.fits(None, t, &p) && (t.conflict || visited[p.package as usize])
+                        }
+                        None => t.conflict,
+                    });
                     if ready {
                         stack.push(Step::Package(package));
                     }

@@ -134,9 +134,7 @@ impl<'u, 'a> State<'u, 'a> {
     /// Whether a provider may be chosen under a name without being asked for by its own.
     pub fn is_automatic(&self, provider: &Provider<'a>) -> bool {
         let package = &self.universe.packages[provider.package as usize];
-        provider.version.is_some()
-            || package.priority > 0
-            || self.name(package.name).requirers > 0
+        provider.version.is_some() || package.priority > 0 || self.name(package.name).requirers > 0
     }
 
     /// Whether `owner` (`None`: the world) can live with this provider of the atom's name.

@@ -275,7 +275,7 @@ impl Builder {
             self.provided.push((name, row, OWN));
         }
         for atom in words(entry.provides) {
-            let Ok(d) = Dependency::parse(atom) else {
+            let Some(d) = Dependency::parse_provided(atom) else {
                 continue;
             };
             let place = self.c.atoms.len() as u32;

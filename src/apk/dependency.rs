@@ -185,6 +185,25 @@ impl<'a> Dependency<'a> {
         })
     }
 
+    /// Reads a word of what a package provides: `name` or `name=version`. A version that breaks
+    /// the grammar is kept, as `apk` keeps it (with a warning); the 3.19 index has such.
+    /// `None` when the word names nothing.
+    pub fn parse_provided(text: &'a str) -> Option<Self> {
+        match Self::parse(text) {
+            Ok(provided) => Some(provided),
+            Err(AtomError::BadVersion(_)) => {
+                let (name, version) = text.split_once('=')?;
+                Some(Dependency {
+                    conflict: false,
+                    name,
+                    tag: None,
+                    constraint: Constraint::Version(Op::EQUAL, version),
+                })
+            }
+            Err(_) => None,
+        }
+    }
+
     /// Whether a provider of [`name`](Self::name) with this version (`None`: it provides the
     /// name without one) and identity is what the atom describes; `!` is not looked at.
     pub fn describes(&self, version: Option<&str>, identity: &Identity) -> bool {

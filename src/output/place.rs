@@ -62,10 +62,8 @@ impl FilePlace {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => return exists("a folder"),
             Ok(found) if !found.is_file() => return exists("no regular file"),
-            Ok(found) if found.len() > 0 => {
-                if !is_tar(path).map_err(write_error(path))? {
-                    return exists("no archive, so it is not replaced");
-                }
+            Ok(found) if found.len() > 0 && !is_tar(path).map_err(write_error(path))? => {
+                return exists("no archive, so it is not replaced");
             }
             _ => {}
         }

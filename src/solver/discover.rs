@@ -138,11 +138,7 @@ impl Walk<'_, '_> {
             Step::Around(package) => {
                 let provides: Vec<NameId> = self.universe.names_of(package).map(|n| n.0).collect();
                 for &name in provides[1..].iter().rev() {
-                    if std::env::var("V_TRIG").is_ok() {
-                        self.push_triggered(name);
-                    } else {
-                        self.stack.push(Step::Name(name));
-                    }
+                    self.push_triggered(name);
                 }
                 self.push_triggered(provides[0]);
             }

@@ -1,14 +1,17 @@
 //! Choosing the packages of a world, exactly as `apk` chooses them (SPEC.md section 4).
 
 mod discover;
+mod explain;
 mod names;
 mod order;
+mod report;
 mod select;
 mod state;
 
 use crate::apk::dependency::Dependency;
 use crate::apk::index::Index;
 use names::{Atom, Universe};
+pub use report::{Label, Problem};
 use select::Word;
 use state::State;
 
@@ -55,7 +58,10 @@ pub struct Solution {
 /// Why a world cannot be had.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("unable to select packages")]
-pub struct Unsolvable {}
+pub struct Unsolvable {
+    /// The packages and names that stand in the way, dependencies before what needs them.
+    pub problems: Vec<Problem>,
+}
 
 /// Chooses the packages that a world needs.
 ///
@@ -64,7 +70,9 @@ pub struct Unsolvable {}
 /// never takes a decision back, and so does `apk`.
 pub fn resolve(request: &Request<'_>) -> Result<Solution, Unsolvable> {
     let Some(mut universe) = Universe::new(request) else {
-        return Err(Unsolvable {});
+        return Err(Unsolvable {
+            problems: Vec::new(),
+        });
     };
     let mut sorted: Vec<&Dependency<'_>> = request.world.iter().collect();
     sorted.sort_by(|a, b| compare_names(a.name, b.name));
@@ -85,7 +93,9 @@ pub fn resolve(request: &Request<'_>) -> Result<Solution, Unsolvable> {
     select::decide(&mut state, &world);
     let install = order::order(&state, &world);
     if state.errors > 0 {
-        return Err(Unsolvable {});
+        return Err(Unsolvable {
+            problems: explain::explain(&state, request, &world, &install),
+        });
     }
     let install = install
         .into_iter()
@@ -111,11 +121,4 @@ fn compare_names(a: &str, b: &str) -> std::cmp::Ordering {
             .collect::<Vec<_>>()
     };
     lower(a).cmp(&lower(b)).then_with(|| a.cmp(b))
-}
-
-impl Unsolvable {
-    /// The packages in question.
-    pub fn report(&self, _verbose: bool) -> String {
-        String::new()
-    }
 }

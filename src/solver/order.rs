@@ -51,14 +51,14 @@ pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId>
                         continue;
                     };
                     let terms = state.universe.install_if(package);
-                    let ready = !terms.is_empty()
-                        && terms.iter().all(|t| match state.chosen(t.name) {
-                            Some(p) => {
-                                state.fits(None, t, &p)
-                                    && (t.conflict || emitted[p.package as usize])
-                            }
-                            None => t.conflict,
-                        });
+                    // A package may stand here without an install_if of its own: another provider
+                    // of the name has one. `apk` takes it along all the same.
+                    let ready = terms.iter().all(|t| match state.chosen(t.name) {
+                        Some(p) => {
+                            state.fits(None, t, &p) && (t.conflict || visited[p.package as usize])
+                        }
+                        None => t.conflict,
+                    });
                     if ready {
                         stack.push(Step::Package(package));
                     }

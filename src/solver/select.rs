@@ -110,9 +110,9 @@ impl<'a> State<'_, 'a> {
 
         let (mut options, mut automatic) = (0, false);
         for p in universe.providers(name) {
+            automatic |= self.is_automatic(p);
             if self.package(p.package).selectable {
                 options += 1;
-                automatic |= self.is_automatic(p);
             }
         }
         let found = self.found;

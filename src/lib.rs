@@ -258,15 +258,18 @@ fn root(
 ) -> Result<Root, Error> {
     let manifest = &request.manifest;
     let mut root = rootfs::install(candidates)?;
-    let world: Vec<String> = world(manifest).iter().map(ToString::to_string).collect();
-    rootfs::write_database(
-        &mut root,
-        &Declared {
-            world: &world,
-            arch: resolution.arch.name(),
-            repositories: &sources::listed_addresses(manifest, &request.overrides)?,
-        },
-    )?;
+    // Without packages there is nothing that apk could know of.
+    if !candidates.is_empty() {
+        let world: Vec<String> = world(manifest).iter().map(ToString::to_string).collect();
+        rootfs::write_database(
+            &mut root,
+            &Declared {
+                world: &world,
+                arch: resolution.arch.name(),
+                repositories: &sources::listed_addresses(manifest, &request.overrides)?,
+            },
+        )?;
+    }
     rootfs::declared::apply(&mut root.tree, manifest, candidates, time)?;
     let patterns = manifest::exclusion(manifest.exclude.iter().map(String::as_str));
     // The patterns of a loaded manifest are known to be some.

@@ -451,8 +451,8 @@ impl<'a> Installation<'a> {
         if !self.problems.is_empty() {
             return Err(InstallError(self.problems));
         }
-        // Only apk's log makes these.
-        for path in ["var/log", "var"] {
+        // Only apk's log makes /var; the others are for the database, if there is one.
+        for path in ["var/log", "var", "etc/apk", "etc", "lib/apk/db", "lib/apk", "lib"] {
             if self.is_bare_skeleton(path.into()) {
                 self.root.tree.remove(path.as_bytes());
             }

@@ -32,10 +32,11 @@ use apk::arch::Arch;
 use apk::dependency::{Dependency, compare_names};
 use apk::index::Entry;
 use manifest::{Manifest, Scripts};
-use output::{Archive, Format, Image, LayoutFolder, Losses};
+use output::{Archive, BlobStore, Format, Image, LayoutFolder, Losses};
 use progress::{Progress, Stage};
 use repository::{FetchOptions, FetchedIndex, FetchedPackage, Fetcher, Repository, Wanted};
 use rootfs::{Candidate, Declared, Root};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What is to be built, and with what.
@@ -181,19 +182,13 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
     for warning in root.warnings.iter().chain(&skipped_scripts(&root)) {
         progress.warn(warning);
     }
-    let layers = layer::plan(&root.tree, title(&root));
     let sources = layer::Sources {
         tree: &root.tree,
         packages: &packages,
         time,
         progress,
     };
-    progress.start(
-        Stage::Layers,
-        layers.len() as u64,
-        layer::bytes(&layers, &root.tree),
-    );
-    let (digest, losses) = write(request, target, resolution.arch, &layers, &sources)?;
+    let (digest, losses) = write(request, target, &resolution, &root, &sources)?;
     progress.finish(Stage::Layers);
     Ok(Built {
         digest,
@@ -288,15 +283,6 @@ fn newest_build(candidates: &[Candidate<'_>]) -> u64 {
     dates.max().unwrap_or(0)
 }
 
-/// What a layer holds, for people who read the image's history.
-fn title(root: &Root) -> String {
-    let names: Vec<String> = root.packages.iter().map(|p| p.full_name()).collect();
-    match names.as_slice() {
-        [] => "files of the manifest".to_owned(),
-        _ => names.join(" "),
-    }
-}
-
 /// A warning when packages have scripts, none of which is run.
 fn skipped_scripts(root: &Root) -> Option<String> {
     use apk::package::Script;
@@ -316,43 +302,66 @@ fn skipped_scripts(root: &Root) -> Option<String> {
     })
 }
 
+/// Writes the output and lets it appear.
 fn write(
     request: &Request,
     target: &Target,
-    arch: Arch,
-    layers: &[layer::PlannedLayer],
+    resolution: &Resolution,
+    root: &Root,
     sources: &layer::Sources<'_>,
 ) -> Result<(String, Losses), Error> {
+    let path = &target.path;
+    let store: Box<dyn BlobStore> = match target.format {
+        Format::Archive => Box::new(Archive::create(path, sources.time)?),
+        Format::Oci => Box::new(LayoutFolder::create(path)?),
+        Format::Tar => {
+            let entries = layer::whole(&root.tree);
+            start(sources, &entries);
+            let blob = output::write_tarball(path, &entries, sources)?;
+            return Ok((blob.digest(), Losses::default()));
+        }
+        Format::Rootfs => {
+            let entries = layer::whole(&root.tree);
+            start(sources, &entries);
+            let (blob, losses) = output::write_folder(path, &entries, sources)?;
+            return Ok((blob.digest(), losses));
+        }
+    };
+    let config = &request.manifest.layers;
+    let (tree, time) = (&root.tree, sources.time);
+    let layers = layer::plan(
+        tree,
+        &root.packages,
+        sources.packages,
+        config.options(),
+        time,
+    );
+    let bytes = layer::bytes(&layers, tree, sources.packages);
+    sources
+        .progress
+        .start(Stage::Layers, layers.len() as u64, bytes);
     let name = request.manifest.image_name();
     let image = Image {
         config: &request.manifest.image,
-        arch,
+        arch: resolution.arch,
         name: &name,
+        compression: config.compression.unwrap_or_default(),
     };
-    let path = &target.path;
-    let none = Losses::default();
-    Ok(match target.format {
-        Format::Archive => {
-            let store = Archive::create(path, sources.time)?;
-            (
-                output::write_image(Box::new(store), &image, layers, sources)?,
-                none,
-            )
-        }
-        Format::Oci => {
-            let store = LayoutFolder::create(path)?;
-            (
-                output::write_image(Box::new(store), &image, layers, sources)?,
-                none,
-            )
-        }
-        Format::Tar => {
-            let blob = output::write_tarball(path, layers, sources)?;
-            (format!("sha256:{}", blob.sha256), none)
-        }
-        Format::Rootfs => {
-            let (blob, losses) = output::write_folder(path, layers, sources)?;
-            (format!("sha256:{}", blob.sha256), losses)
-        }
-    })
+    let pool = pool(request.fetch.jobs)?;
+    let digest = output::write_image(store, &image, &layers, sources, &pool)?;
+    Ok((digest, Losses::default()))
+}
+
+/// Announces a root that is written as it is.
+fn start(sources: &layer::Sources<'_>, entries: &[layer::PlannedEntry]) {
+    let bytes = layer::content_bytes(entries, sources.tree);
+    sources.progress.start(Stage::Layers, 1, bytes);
+}
+
+/// The threads that compress.
+fn pool(jobs: NonZeroUsize) -> Result<rayon::ThreadPool, Error> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.get())
+        .build()
+        .map_err(Error::Threads)
 }

@@ -3,8 +3,9 @@
 use super::{BlobStore, OutputError};
 use crate::apk::arch::Arch;
 use crate::image::{self, Config, ConfigSource, Descriptor, DockerManifest, Index, LayerRecord};
-use crate::layer::{PlannedLayer, Sources, compress};
+use crate::layer::{Body, Compression, PlannedLayer, Sources, compress, copy_passed};
 use crate::manifest::{ImageConfig, ImageName};
+use crate::progress::Stage;
 use std::collections::BTreeMap;
 
 /// What an image is beside its layers.
@@ -16,9 +17,12 @@ pub struct Image<'a> {
     pub arch: Arch,
     /// What clients call it.
     pub name: &'a ImageName,
+    /// How the layers are compressed that are not passed through.
+    pub compression: Compression,
 }
 
-/// Writes an image and lets it appear; returns the digest of its manifest, `sha256:…`.
+/// Writes an image and lets it appear; returns the digest of its manifest, `sha256:…`. Layers
+/// are compressed on the threads of `pool`.
 ///
 /// # Errors
 /// When a content cannot be read or the store cannot be written to; then nothing appears.
@@ -27,19 +31,29 @@ pub fn write_image(
     image: &Image<'_>,
     layers: &[PlannedLayer],
     sources: &Sources<'_>,
+    pool: &rayon::ThreadPool,
 ) -> Result<String, OutputError> {
     let (mut records, mut descriptors) = (Vec::new(), Vec::new());
     for layer in layers {
-        let mut diff_id = None;
+        let mut diff_id = String::new();
+        let mut media_type = image::LAYER_TYPE;
         let blob = store.write_blob(&mut |out| {
-            diff_id = Some(compress(layer, sources, out)?);
+            diff_id = match &layer.body {
+                Body::Passed(package) => match &sources.packages[*package] {
+                    Some(fetched) => format!("sha256:{}", copy_passed(fetched, sources, out)?),
+                    None => String::new(),
+                },
+                Body::Written(entries) => {
+                    media_type = image.compression.media_type();
+                    compress(entries, sources, image.compression, pool, out)?.digest()
+                }
+            };
             Ok(())
         })?;
-        descriptors.push(Descriptor::layer(&blob));
+        sources.progress.advance(Stage::Layers, 1, 0);
+        descriptors.push(Descriptor::layer(media_type, &blob));
         records.push(LayerRecord {
-            diff_id: diff_id
-                .map(|tar| format!("sha256:{}", tar.sha256))
-                .unwrap_or_default(),
+            diff_id,
             title: layer.title.clone(),
         });
     }

@@ -73,11 +73,8 @@ impl Image {
         let diff_ids = config["rootfs"]["diff_ids"].as_array().unwrap();
         assert_eq!(diff_ids.len(), layers.len());
         assert_eq!(config["history"].as_array().unwrap().len(), layers.len());
-        for (layer, diff_id) in layers.iter().zip(diff_ids) {
-            let mut tar = Vec::new();
-            MultiGzDecoder::new(layer.as_slice())
-                .read_to_end(&mut tar)
-                .unwrap();
+        for ((layer, descriptor), diff_id) in layers.iter().zip(descriptors).zip(diff_ids) {
+            let tar = inflated(layer, descriptor["mediaType"].as_str().unwrap());
             assert_eq!(sha256(&tar), diff_id.as_str().unwrap());
             tree.apply(&tar);
         }
@@ -98,6 +95,19 @@ impl Image {
             tree,
         }
     }
+}
+
+/// The tar in a layer of this type.
+fn inflated(layer: &[u8], media_type: &str) -> Vec<u8> {
+    let layer_type = "application/vnd.oci.image.layer.v1.tar";
+    let mut tar = Vec::new();
+    match media_type.strip_prefix(layer_type).unwrap() {
+        "" => tar.extend_from_slice(layer),
+        "+gzip" => drop(MultiGzDecoder::new(layer).read_to_end(&mut tar).unwrap()),
+        "+zstd" => tar = zstd::decode_all(layer).unwrap(),
+        other => panic!("a layer compressed as {other}"),
+    }
+    tar
 }
 
 fn blob_path(digest: &str) -> String {

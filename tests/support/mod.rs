@@ -9,6 +9,7 @@ pub mod docker;
 pub mod image;
 pub mod rich;
 pub mod scene;
+pub mod server;
 pub mod skip;
 pub mod tree;
 pub mod user;

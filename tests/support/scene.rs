@@ -51,7 +51,12 @@ pub fn package(name: &str, files: Vec<File>) -> PackageSpec {
 
 /// Writes a signed repository.
 pub fn write_repository(folder: &Path, packages: &[PackageSpec]) {
-    let folder = folder.join(ARCH);
+    write_repository_of(folder, ARCH, packages);
+}
+
+/// Writes a signed repository of packages for this architecture.
+pub fn write_repository_of(folder: &Path, arch: &str, packages: &[PackageSpec]) {
+    let folder = folder.join(arch);
     fs::create_dir_all(&folder).unwrap();
     let mut records = Vec::new();
     for package in packages {

@@ -75,7 +75,7 @@ fn a_manifest_that_is_not_there_is_named() {
 #[track_caller]
 fn check_late(text: &str, parts: &[&str]) {
     let scene = Scene::with(&rich::packages());
-    let manifest = scene.write("bad.toml", &format!("packages = [\"tools\"]\n{text}"));
+    let manifest = scene.write("bad.toml", format!("packages = [\"tools\"]\n{text}"));
     let run = scene.run(&["build", manifest.to_str().unwrap()]);
     refused(&scene, &run, parts);
 }

@@ -19,7 +19,11 @@ fn spec() -> PackageSpec {
 /// Builds an image of this package, whose file holds other bytes than the index was made of.
 fn build_with(written: &WrittenPackage, bytes: Option<&[u8]>) -> (Scene, Run) {
     let scene = Scene::new();
-    let index = write_index(&[written.index_record.clone()], "x", Some(&signer()));
+    let index = write_index(
+        std::slice::from_ref(&written.index_record),
+        "x",
+        Some(&signer()),
+    );
     fs::create_dir_all(scene.repository().join("x86_64")).unwrap();
     let place = scene.repository().join("x86_64/APKINDEX.tar.gz");
     fs::write(place, index.unwrap()).unwrap();

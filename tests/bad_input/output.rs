@@ -1,6 +1,6 @@
 //! Places that an output cannot be written to.
 
-use crate::support::scene::{names, package};
+use crate::support::scene::{names, noise, package};
 use crate::support::server::Server;
 use crate::support::skip::{has_root, skipped};
 use crate::support::{Run, Scene, rich, user};
@@ -143,16 +143,6 @@ fn with_full_disk(place: &Path, program: &Command) -> Option<Run> {
     }
     command.current_dir(program.get_current_dir().unwrap());
     Some(Run::of(command))
-}
-
-/// Bytes that no compression makes smaller.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 1u32;
-    let bytes = std::iter::repeat_with(|| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    });
-    bytes.take(length).collect()
 }
 
 fn large() -> Scene {

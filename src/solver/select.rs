@@ -46,8 +46,6 @@ impl<'a> State<'_, 'a> {
         }
         if !atom.conflict {
             self.require(atom.name);
-        } else {
-            self.mark_dirty(atom.name);
         }
     }
 
@@ -118,7 +116,7 @@ impl<'a> State<'_, 'a> {
         let found = self.found;
         let settled = found.rdepends[name as usize]
             .iter()
-            .all(|n| !self.is_open(*n));
+            .all(|n| !self.is_open(*n) || !self.has_candidates(*n));
         let n = &mut self.names[name as usize];
         n.has_options = options > 1;
         n.automatic = automatic;
@@ -163,6 +161,12 @@ impl<'a> State<'_, 'a> {
         self.name(name).requirers > 0
             || (self.package(provider.package).triggered
                 && self.universe.packages[provider.package as usize].name == name)
+    }
+
+    /// Whether a provider of the name can still be chosen.
+    fn has_candidates(&self, name: NameId) -> bool {
+        let mut providers = self.universe.providers(name).iter();
+        providers.any(|p| self.package(p.package).selectable && self.comes_into_question(name, p))
     }
 
     /// Acts on what all candidates of a name have in common.
@@ -235,14 +239,13 @@ impl<'a> State<'_, 'a> {
     }
 
     /// The order of two providers of one name: the better is the greater.
-    fn compare(&self, name: NameId, a: &Provider<'a>, b: &Provider<'a>) -> Ordering {
+    fn compare(&self, a: &Provider<'a>, b: &Provider<'a>) -> Ordering {
         let state = |p: &Provider<'a>| *self.package(p.package);
         let package = |p: &Provider<'a>| &self.universe.packages[p.package as usize];
         let preferred = |p: &Provider<'a>| {
             let wanted = self.name(package(p).name).preferred;
             package(p).tags & wanted != 0
         };
-        let _ = name;
         let versions = match (a.version, b.version) {
             (Some(a), Some(b)) => version::compare(a, b),
             (a, b) => a.is_some().cmp(&b.is_some()),
@@ -277,7 +280,7 @@ impl<'a> State<'_, 'a> {
             if !self.comes_into_question(name, p) || !self.is_automatic(p) {
                 continue;
             }
-            if best.is_none_or(|b| self.compare(name, p, &b) == Ordering::Greater) {
+            if best.is_none_or(|b| self.compare(p, &b) == Ordering::Greater) {
                 best = Some(*p);
             }
         }

@@ -37,8 +37,10 @@ pub(super) struct NameState<'a> {
     /// More than one provider can be chosen.
     pub has_options: bool,
     pub automatic: bool,
-    /// All names that depend on it are decided.
+    /// All names that depend on it are decided, or nothing can be chosen for them.
     pub settled: bool,
+    /// A name in an install_if of one of its providers was required or decided.
+    pub touched: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +80,7 @@ impl<'u, 'a> State<'u, 'a> {
                 has_options: false,
                 automatic: false,
                 settled: false,
+                touched: false,
             };
             universe.names.len()
         ];
@@ -156,11 +159,15 @@ impl<'u, 'a> State<'u, 'a> {
         }
     }
 
-    /// Looks again at all that depend on a name.
+    /// Looks again at all that depend on a name, as far as they have come into play: a name
+    /// that nothing needs yet is looked at when something does.
     pub fn mark_rdepends(&mut self, name: NameId) {
         let found = self.found;
         for &n in found.rdepends.get(name as usize).into_iter().flatten() {
-            self.mark_dirty(n);
+            let n_state = self.name(n);
+            if n_state.requirers > 0 || n_state.touched {
+                self.mark_dirty(n);
+            }
         }
     }
 
@@ -168,6 +175,7 @@ impl<'u, 'a> State<'u, 'a> {
     pub fn mark_triggered(&mut self, name: NameId) {
         let found = self.found;
         for &n in found.triggered(name) {
+            self.names[n as usize].touched = true;
             self.mark_dirty(n);
         }
     }

@@ -1,4 +1,358 @@
-//! apkcompose composes container images from Alpine packages.
+//! apkcompose composes container images from Alpine packages: the root file system that
+//! `apk add` would leave, the same bytes on every machine.
+//!
+//! ```text
+//! manifest ──► repository ──► solver ──► repository ──► rootfs ──► layer ──► image ──► output
+//! TOML         indexes, keys   world →    verified       tree,      tar       OCI       archive,
+//!                              install    packages       owners,    members   config,   folder
+//!                              list                      database             manifest
+//! ```
+//!
+//! Each stage takes the former's value and returns its own; none prints, none reads the
+//! environment. [`resolve`] goes as far as the list of packages, [`build`] all the way.
 
 pub mod apk;
+pub mod cli;
+pub mod demo;
+mod error;
+pub mod image;
+pub mod layer;
+pub mod manifest;
+pub mod output;
+pub mod progress;
+pub mod repository;
+pub mod rootfs;
 pub mod solver;
+mod sources;
+
+pub use error::Error;
+pub use sources::{Overrides, Source};
+
+use apk::arch::Arch;
+use apk::dependency::{Dependency, compare_names};
+use apk::index::Entry;
+use manifest::{Manifest, Scripts};
+use output::{Archive, Format, Image, LayoutFolder, Losses};
+use progress::{Progress, Stage};
+use repository::{FetchOptions, FetchedIndex, FetchedPackage, Fetcher, Repository, Wanted};
+use rootfs::{Candidate, Declared, Root};
+use std::path::PathBuf;
+
+/// What is to be built, and with what.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The manifest, with what the command line adds to it.
+    pub manifest: Manifest,
+    /// The architecture; `None`: the manifest's, or this machine's.
+    pub arch: Option<Arch>,
+    /// What the command line says about repositories.
+    pub overrides: Overrides,
+    /// How to fetch.
+    pub fetch: FetchOptions,
+    /// `SOURCE_DATE_EPOCH`: the time of all that is generated, in seconds since 1970; `None`:
+    /// the newest build date among the packages.
+    pub source_date_epoch: Option<u64>,
+}
+
+/// Where the result goes.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What it is.
+    pub format: Format,
+}
+
+/// What was built.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// `sha256:…`: of the image's manifest; of a plain root, that of its tar.
+    pub digest: String,
+    /// The number of packages.
+    pub packages: usize,
+    /// What a folder could not hold, as its writer is not root.
+    pub losses: Losses,
+}
+
+/// A world and the packages that satisfy it.
+#[derive(Debug)]
+pub struct Resolution {
+    /// The architecture.
+    pub arch: Arch,
+    /// The repositories, the preferred first.
+    pub sources: Vec<Source>,
+    indexes: Vec<FetchedIndex>,
+    solution: solver::Solution,
+}
+
+impl Resolution {
+    /// The packages in the order of installation: the source of each, its record, and its tag.
+    pub fn packages(&self) -> impl ExactSizeIterator<Item = (&Source, Entry<'_>, Option<&str>)> {
+        self.solution.install.iter().map(|selected| {
+            let entry = self.indexes[selected.repository]
+                .index
+                .entry(selected.position);
+            let source = &self.sources[selected.repository];
+            (source, entry, selected.tag.as_deref())
+        })
+    }
+}
+
+/// Finds the packages that a manifest asks for, and all that they need.
+///
+/// # Errors
+/// When an index cannot be had or is not vouched for, or no choice of packages fits.
+pub fn resolve(request: &Request, progress: &dyn Progress) -> Result<Resolution, Error> {
+    let fetcher = Fetcher::new(request.fetch.clone());
+    resolve_with(&fetcher, request, progress)
+}
+
+fn resolve_with(
+    fetcher: &Fetcher,
+    request: &Request,
+    progress: &dyn Progress,
+) -> Result<Resolution, Error> {
+    let arch = architecture(request)?;
+    let mut resolution = Resolution {
+        arch,
+        sources: sources::sources(&request.manifest, &request.overrides, arch)?,
+        indexes: Vec::new(),
+        solution: solver::Solution {
+            install: Vec::new(),
+        },
+    };
+    let world = world(&request.manifest);
+    if world.is_empty() {
+        return Ok(resolution);
+    }
+    let repositories: Vec<Repository> = resolution
+        .sources
+        .iter()
+        .map(|source| source.repository.clone())
+        .collect();
+    resolution.indexes = fetcher.fetch_indexes(&repositories, arch.name(), progress)?;
+    let names: Vec<String> = repositories
+        .iter()
+        .map(|r| r.location.to_string())
+        .collect();
+    let indexes: Vec<solver::Repository<'_>> = resolution
+        .indexes
+        .iter()
+        .zip(&resolution.sources)
+        .zip(&names)
+        .map(|((fetched, source), name)| solver::Repository {
+            index: &fetched.index,
+            tag: source.tag.as_deref(),
+            name,
+        })
+        .collect();
+    resolution.solution = solver::resolve(&solver::Request {
+        world: &world,
+        repositories: &indexes,
+        arch: arch.name(),
+    })?;
+    Ok(resolution)
+}
+
+/// Builds what a manifest describes.
+///
+/// # Errors
+/// Those of every stage. Nothing is left at the target then.
+pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Result<Built, Error> {
+    if request.manifest.scripts == Some(Scripts::Run) {
+        return Err(Error::Scripts);
+    }
+    let fetcher = Fetcher::new(request.fetch.clone());
+    let resolution = resolve_with(&fetcher, request, progress)?;
+    let packages = fetch(&fetcher, &resolution, progress)?;
+    let candidates: Vec<Candidate<'_>> = resolution
+        .packages()
+        .zip(&packages)
+        .map(|((_, entry, tag), fetched)| Candidate {
+            entry,
+            tag,
+            package: fetched.as_ref().map(|fetched| &fetched.package),
+        })
+        .collect();
+    let time = request
+        .source_date_epoch
+        .unwrap_or_else(|| newest_build(&candidates));
+    let root = root(request, &resolution, &candidates, time)?;
+    for warning in root.warnings.iter().chain(&skipped_scripts(&root)) {
+        progress.warn(warning);
+    }
+    let layers = layer::plan(&root.tree, title(&root));
+    let sources = layer::Sources {
+        tree: &root.tree,
+        packages: &packages,
+        time,
+        progress,
+    };
+    progress.start(
+        Stage::Layers,
+        layers.len() as u64,
+        layer::bytes(&layers, &root.tree),
+    );
+    let (digest, losses) = write(request, target, resolution.arch, &layers, &sources)?;
+    progress.finish(Stage::Layers);
+    Ok(Built {
+        digest,
+        packages: packages.len(),
+        losses,
+    })
+}
+
+/// The one architecture that is to be built.
+fn architecture(request: &Request) -> Result<Arch, Error> {
+    let listed = &request.manifest.arch;
+    match (request.arch, listed.as_slice()) {
+        (Some(wanted), []) => Ok(wanted),
+        (Some(wanted), _) if listed.contains(&wanted) => Ok(wanted),
+        (Some(wanted), _) => Err(Error::OtherArch {
+            wanted,
+            listed: listed.clone(),
+        }),
+        (None, []) => Arch::host().ok_or(Error::NoHostArch),
+        (None, [only]) => Ok(*only),
+        (None, _) => Err(Error::SeveralArchs(listed.clone())),
+    }
+}
+
+/// The words of the world in apk's order.
+fn world(manifest: &Manifest) -> Vec<Dependency<'_>> {
+    let mut world: Vec<Dependency<'_>> = manifest
+        .packages
+        .iter()
+        .filter_map(|word| Dependency::parse_world(&word.atom).ok())
+        .collect();
+    world.sort_by(|a, b| compare_names(a.name, b.name));
+    world
+}
+
+/// Fetches the packages of a resolution; `None` stands for one that installs nothing.
+fn fetch(
+    fetcher: &Fetcher,
+    resolution: &Resolution,
+    progress: &dyn Progress,
+) -> Result<Vec<Option<FetchedPackage>>, Error> {
+    let arch = resolution.arch.name();
+    let wanted: Vec<Option<Wanted<'_>>> = resolution
+        .packages()
+        .map(|(source, entry, _)| Wanted::new(entry, arch, vec![&source.repository]))
+        .collect();
+    let present: Vec<Wanted<'_>> = wanted.iter().flatten().cloned().collect();
+    let fetched = fetcher.fetch_packages(&present, &rootfs::is_needed_in_memory, progress)?;
+    let mut fetched = fetched.into_iter();
+    Ok(wanted
+        .iter()
+        .map(|wanted| wanted.as_ref().and_then(|_| fetched.next()))
+        .collect())
+}
+
+/// The root file system: packages, what the manifest adds, and the database.
+fn root(
+    request: &Request,
+    resolution: &Resolution,
+    candidates: &[Candidate<'_>],
+    time: u64,
+) -> Result<Root, Error> {
+    let manifest = &request.manifest;
+    let mut root = rootfs::install(candidates)?;
+    // Without packages there is nothing that apk could know of.
+    if !candidates.is_empty() {
+        let world: Vec<String> = world(manifest).iter().map(ToString::to_string).collect();
+        rootfs::write_database(
+            &mut root,
+            &Declared {
+                world: &world,
+                arch: resolution.arch.name(),
+                repositories: &sources::listed_addresses(manifest, &request.overrides)?,
+            },
+        )?;
+    }
+    rootfs::declared::apply(&mut root.tree, manifest, candidates, time)?;
+    let patterns = manifest::exclusion(manifest.exclude.iter().map(String::as_str));
+    // The patterns of a loaded manifest are known to be some.
+    if let Ok(patterns) = patterns {
+        rootfs::declared::exclude(&mut root.tree, &patterns);
+    }
+    Ok(root)
+}
+
+/// The time of what is generated where nobody says otherwise.
+fn newest_build(candidates: &[Candidate<'_>]) -> u64 {
+    let dates = candidates.iter().map(|candidate| match candidate.package {
+        Some(package) => package.info.build_date,
+        None => candidate.entry.build_date().unwrap_or(0),
+    });
+    dates.max().unwrap_or(0)
+}
+
+/// What a layer holds, for people who read the image's history.
+fn title(root: &Root) -> String {
+    let names: Vec<String> = root.packages.iter().map(|p| p.full_name()).collect();
+    match names.as_slice() {
+        [] => "files of the manifest".to_owned(),
+        _ => names.join(" "),
+    }
+}
+
+/// A warning when packages have scripts, none of which is run.
+fn skipped_scripts(root: &Root) -> Option<String> {
+    use apk::package::Script;
+    let installing = [Script::PreInstall, Script::PostInstall, Script::Trigger];
+    let names: Vec<&str> = root
+        .packages
+        .iter()
+        .filter(|package| installing.iter().any(|s| package.scripts.contains_key(s)))
+        .map(|package| package.name.as_str())
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the install scripts of {} were skipped: users, links and the like that they would \
+             make are not in the image",
+            names.join(", ")
+        )
+    })
+}
+
+fn write(
+    request: &Request,
+    target: &Target,
+    arch: Arch,
+    layers: &[layer::PlannedLayer],
+    sources: &layer::Sources<'_>,
+) -> Result<(String, Losses), Error> {
+    let name = request.manifest.image_name();
+    let image = Image {
+        config: &request.manifest.image,
+        arch,
+        name: &name,
+    };
+    let path = &target.path;
+    let none = Losses::default();
+    Ok(match target.format {
+        Format::Archive => {
+            let store = Archive::create(path, sources.time)?;
+            (
+                output::write_image(Box::new(store), &image, layers, sources)?,
+                none,
+            )
+        }
+        Format::Oci => {
+            let store = LayoutFolder::create(path)?;
+            (
+                output::write_image(Box::new(store), &image, layers, sources)?,
+                none,
+            )
+        }
+        Format::Tar => {
+            let blob = output::write_tarball(path, layers, sources)?;
+            (format!("sha256:{}", blob.sha256), none)
+        }
+        Format::Rootfs => {
+            let (blob, losses) = output::write_folder(path, layers, sources)?;
+            (format!("sha256:{}", blob.sha256), losses)
+        }
+    })
+}

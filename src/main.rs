@@ -1,3 +1,7 @@
-//! The command-line program.
+//! The command-line program: its exit code and nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    apkcompose::cli::main()
+}

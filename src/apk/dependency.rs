@@ -261,6 +261,17 @@ impl fmt::Display for Dependency<'_> {
     }
 }
 
+/// The order of packages in the world and in the database: by name without regard to the case
+/// of letters, then by bytes.
+pub fn compare_names(a: &str, b: &str) -> Ordering {
+    let folded = |name: &'_ str| {
+        name.bytes()
+            .map(|b| b.to_ascii_lowercase())
+            .collect::<Vec<_>>()
+    };
+    folded(a).cmp(&folded(b)).then_with(|| a.cmp(b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

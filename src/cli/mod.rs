@@ -1,0 +1,43 @@
+//! The command line: one file a verb. It is the only room that prints: data on standard output,
+//! talk on standard error.
+
+mod bars;
+mod build;
+mod options;
+mod resolve;
+mod say;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Compose container images from Alpine packages: no Docker, no root, the same bytes everywhere.
+#[derive(Debug, Parser)]
+#[command(name = "apkcompose", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Build(build::Build),
+    Resolve(resolve::Resolve),
+}
+
+/// Runs the program on the arguments and the environment of the process.
+///
+/// Exits by itself with 2 when the arguments make no sense, and with 0 after `--help`.
+/// Otherwise returns 0, or 1 after a failure that it has reported.
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().verb {
+        Verb::Build(build) => build.run(),
+        Verb::Resolve(resolve) => resolve.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say::failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}

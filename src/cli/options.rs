@@ -1,0 +1,144 @@
+//! What several verbs ask for: the manifest and what changes it for one run, and how to fetch.
+
+use super::say::Failure;
+use crate::apk::arch::Arch;
+use crate::manifest::{self, ImageName, Manifest, Word};
+use crate::repository::cache::Cache;
+use crate::repository::transport::TransportOptions;
+use crate::repository::{FetchOptions, RetryPolicy};
+use crate::{Overrides, Request, demo};
+use clap::Args;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// The manifest and what the command line says instead of it or beside it.
+#[derive(Debug, Args)]
+pub struct Inputs {
+    /// The manifest (TOML); without it, --package says what the image holds
+    #[arg(required_unless_present = "package")]
+    manifest: Option<PathBuf>,
+
+    /// A package to add, as in apk's world: name, name=1.2-r0, name~8.3, name@tag
+    #[arg(long, value_name = "ATOM", value_parser = word)]
+    package: Vec<Word>,
+
+    /// The architecture, such as x86_64 or aarch64 [default: the manifest's, or this machine's]
+    #[arg(long)]
+    arch: Option<Arch>,
+
+    /// The release of Alpine whose main and community are used, such as 3.23
+    #[arg(long, value_name = "RELEASE", value_parser = release)]
+    alpine: Option<String>,
+
+    /// A repository to use instead of the manifest's: a URL or a folder
+    #[arg(long, value_name = "URL|FOLDER")]
+    repository: Vec<String>,
+
+    /// A public key to trust for every repository: a file, or a folder of them
+    #[arg(long, value_name = "FILE|FOLDER")]
+    key: Vec<PathBuf>,
+
+    /// What stands in for Alpine's official server: a URL or a folder
+    #[arg(long, value_name = "URL|FOLDER")]
+    mirror: Option<String>,
+
+    /// Where downloads are kept
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "APKCOMPOSE_CACHE_DIR",
+        hide_env_values = true
+    )]
+    cache_dir: Option<PathBuf>,
+
+    /// How many packages are fetched and read at once [default: the number of processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// Open no connection: use what is local or in the cache
+    #[arg(long)]
+    offline: bool,
+
+    /// Say nothing but errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+fn word(text: &str) -> Result<Word, String> {
+    Word::parse(text).map_err(|error| error.to_string())
+}
+
+fn release(text: &str) -> Result<String, String> {
+    manifest::release(text).ok_or_else(|| "expected a release such as 3.23, or edge".to_owned())
+}
+
+impl Inputs {
+    /// The request that these options make, with the environment's SOURCE_DATE_EPOCH.
+    ///
+    /// # Errors
+    /// When the manifest cannot be used, or the environment has a value that makes no sense.
+    pub fn request(&self) -> Result<Request, Failure> {
+        let mut manifest = match &self.manifest {
+            Some(path) => manifest::load(path)?,
+            None => Manifest {
+                name: self.package.first().map(|word| name_after(word.name())),
+                ..Manifest::default()
+            },
+        };
+        for word in &self.package {
+            manifest.add_package(word.clone());
+        }
+        if let Some(release) = &self.alpine {
+            manifest.alpine = Some(release.clone());
+        }
+        let jobs = self
+            .jobs
+            .or_else(|| std::thread::available_parallelism().ok());
+        Ok(Request {
+            manifest,
+            arch: self.arch,
+            overrides: Overrides {
+                repositories: self.repository.clone(),
+                keys: self.key.clone(),
+                mirror: self.mirror.clone(),
+            },
+            fetch: FetchOptions {
+                cache_dir: match &self.cache_dir {
+                    Some(path) => path.clone(),
+                    None => Cache::default_root()?,
+                },
+                jobs: jobs.unwrap_or(NonZeroUsize::MIN),
+                transport: TransportOptions {
+                    offline: self.offline,
+                    builtin: demo::file,
+                    ..TransportOptions::default()
+                },
+                retry: RetryPolicy::default(),
+            },
+            source_date_epoch: source_date_epoch()?,
+        })
+    }
+}
+
+/// A name for an image of which only a package is known.
+fn name_after(package: &str) -> String {
+    match ImageName::parse(package) {
+        Ok(name) => name.to_string(),
+        Err(_) => ImageName::from_path(Path::new(package)).to_string(),
+    }
+}
+
+/// The time of generated files as <https://reproducible-builds.org/specs/source-date-epoch/>
+/// lets the user set it.
+fn source_date_epoch() -> Result<Option<u64>, Failure> {
+    const NAME: &str = "SOURCE_DATE_EPOCH";
+    let Some(value) = std::env::var_os(NAME).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let text = value.to_string_lossy();
+    text.parse().map(Some).map_err(|_| Failure::Environment {
+        name: NAME,
+        expected: "a number of seconds since 1970",
+        found: text.into_owned(),
+    })
+}

@@ -1,0 +1,98 @@
+//! `apkcompose resolve`
+
+use super::bars::Bars;
+use super::options::Inputs;
+use super::say::{self, Failure};
+use crate::Resolution;
+use clap::Args;
+use serde::Serialize;
+
+/// Show which packages a manifest or a few words need, in the order of installation
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  apkcompose resolve php.toml
+  apkcompose resolve --package nginx --alpine 3.22 --json")]
+pub struct Resolve {
+    #[command(flatten)]
+    inputs: Inputs,
+
+    /// Print the full entries as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A package as `--json` shows it.
+#[derive(Serialize)]
+struct Package<'a> {
+    name: &'a str,
+    version: &'a str,
+    arch: &'a str,
+    origin: &'a str,
+    description: &'a str,
+    license: &'a str,
+    url: &'a str,
+    /// `Q1` and the digest of the control part.
+    identity: String,
+    /// Bytes of the .apk.
+    size: u64,
+    /// Bytes on disk.
+    installed_size: u64,
+    /// Seconds since 1970.
+    build_date: Option<u64>,
+    commit: &'a str,
+    repository: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<&'a str>,
+    depends: Vec<&'a str>,
+    provides: Vec<&'a str>,
+    install_if: Vec<&'a str>,
+}
+
+impl Resolve {
+    pub fn run(self) -> Result<(), Failure> {
+        let request = self.inputs.request()?;
+        let bars = Bars::new(self.inputs.quiet);
+        let resolution = crate::resolve(&request, &bars)?;
+        bars.clear();
+        say::print(&match self.json {
+            true => json(&resolution),
+            false => lines(&resolution),
+        })
+    }
+}
+
+fn lines(resolution: &Resolution) -> String {
+    let names = resolution.packages().map(|(_, entry, _)| entry.full_name());
+    names.map(|name| name + "\n").collect()
+}
+
+fn json(resolution: &Resolution) -> String {
+    let packages: Vec<Package<'_>> = resolution
+        .packages()
+        .map(|(source, entry, tag)| {
+            let field = |letter| entry.field(letter).unwrap_or("");
+            Package {
+                name: entry.name,
+                version: entry.version,
+                arch: entry.arch,
+                origin: entry.origin,
+                description: field('T'),
+                license: field('L'),
+                url: field('U'),
+                identity: entry.identity.to_string(),
+                size: entry.size,
+                installed_size: entry.installed_size,
+                build_date: entry.build_date(),
+                commit: field('c'),
+                repository: source.repository.location.to_string(),
+                tag,
+                depends: entry.depends.split_ascii_whitespace().collect(),
+                provides: entry.provides.split_ascii_whitespace().collect(),
+                install_if: entry.install_if.split_ascii_whitespace().collect(),
+            }
+        })
+        .collect();
+    // Strings and numbers always serialise.
+    serde_json::to_string_pretty(&packages).unwrap_or_default() + "\n"
+}

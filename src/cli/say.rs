@@ -1,0 +1,86 @@
+//! Talking: failures, warnings and results in one form.
+
+use crate::Error;
+use crate::manifest::ManifestError;
+use std::io::{self, IsTerminal, Write};
+
+/// Why a verb failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The library says so.
+    #[error(transparent)]
+    Library(#[from] Error),
+    /// The environment has a value that cannot be used.
+    #[error("the environment variable {name} should be {expected}, found {found:?}")]
+    Environment {
+        /// The variable.
+        name: &'static str,
+        /// What it should hold.
+        expected: &'static str,
+        /// What it holds.
+        found: String,
+    },
+    /// No place for the cache is known.
+    #[error(transparent)]
+    Cache(#[from] crate::repository::cache::CacheError),
+    /// Standard output is gone or full.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+impl From<ManifestError> for Failure {
+    fn from(error: ManifestError) -> Self {
+        Failure::Library(error.into())
+    }
+}
+
+impl Failure {
+    fn help(&self) -> Option<String> {
+        match self {
+            Failure::Library(error) => error.help(),
+            Failure::Cache(error) => error.help(),
+            _ => None,
+        }
+    }
+}
+
+/// Whether standard error should be coloured: it is a terminal, and nobody objects
+/// (<https://no-color.org>).
+pub fn colored() -> bool {
+    let objection = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !objection
+}
+
+/// Reports why the program failed.
+pub fn failure(failure: &Failure) {
+    if let Failure::Library(Error::Manifest(error)) = failure {
+        talk(&error.render(colored()));
+        return;
+    }
+    let (red, bold, plain) = match colored() {
+        true => ("\x1b[1;31m", "\x1b[1m", "\x1b[0m"),
+        false => ("", "", ""),
+    };
+    talk(&format!("{red}error{plain}{bold}:{plain} {failure}"));
+    if let Some(help) = failure.help() {
+        talk(&format!("  {bold}help:{plain} {help}"));
+    }
+}
+
+/// Prints a line on standard error. If nobody listens there, there is nobody to tell.
+pub fn talk(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Prints data on standard output. A reader that has seen enough (`| head`) is no failure.
+///
+/// # Errors
+/// When it cannot be written for another reason.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::Output(error)),
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a build ended without a result.
+
+use crate::apk::arch::Arch;
+use crate::manifest::ManifestError;
+use crate::output::OutputError;
+use crate::repository::keys::KeyError;
+use crate::repository::location::BadName;
+use crate::repository::{FetchError, LocationError};
+use crate::rootfs::{DatabaseError, InstallError};
+use crate::solver::Unsolvable;
+
+/// An error of any stage.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The manifest, or how it fits what the packages bring.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The machine's own architecture is none of Alpine's.
+    #[error("Alpine has no packages for this machine's architecture")]
+    NoHostArch,
+    /// The manifest names several architectures, and an image is built for one.
+    #[error("the manifest names several architectures ({}), and an image is built for one at a time", list(.0))]
+    SeveralArchs(Vec<Arch>),
+    /// The manifest names the architectures it is for, and the wanted one is not among them.
+    #[error("the manifest is for {}, not for {wanted}", list(listed))]
+    OtherArch {
+        /// The one that was asked for.
+        wanted: Arch,
+        /// Those of the manifest.
+        listed: Vec<Arch>,
+    },
+    /// An address of a repository.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+    /// A key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Fetching indexes or packages.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// An index has a package whose name cannot be part of a path.
+    #[error(transparent)]
+    Name(#[from] BadName),
+    /// No choice of packages satisfies the world.
+    #[error(transparent)]
+    Unsolvable(#[from] Unsolvable),
+    /// The packages get in each other's way.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// Writing apk's database into the root.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Writing the output.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Scripts were asked for.
+    #[error("packages' scripts cannot be run yet")]
+    Scripts,
+}
+
+fn list(archs: &[Arch]) -> String {
+    let names: Vec<&str> = archs.iter().map(|arch| arch.name()).collect();
+    names.join(", ")
+}
+
+impl Error {
+    /// What can be done about it, where the message does not say so itself.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Error::NoHostArch | Error::SeveralArchs(_) | Error::OtherArch { .. } => {
+                Some("choose one with --arch".to_owned())
+            }
+            Error::Location(error) => error.help(),
+            Error::Key(error) => error.help(),
+            Error::Fetch(error) => error.help(),
+            Error::Install(error) => error.help(),
+            Error::Output(error) => error.help(),
+            Error::Scripts => Some("build without them: --scripts skip".to_owned()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The manifest that ties configuration and layers together, and the index above it.
+
+use super::{CONFIG_TYPE, INDEX_TYPE, LAYER_TYPE, MANIFEST_TYPE, digest};
+use crate::apk::arch::Arch;
+use crate::layer::Blob;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A reference to a blob.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    media_type: &'static str,
+    /// `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+    /// Bytes.
+    pub size: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<Platform>,
+}
+
+/// What an image runs on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Platform {
+    architecture: &'static str,
+    os: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<&'static str>,
+}
+
+impl From<Arch> for Platform {
+    fn from(arch: Arch) -> Self {
+        Platform {
+            architecture: arch.oci(),
+            os: "linux",
+            variant: arch.oci_variant(),
+        }
+    }
+}
+
+impl Descriptor {
+    fn new(media_type: &'static str, digest: String, size: u64) -> Descriptor {
+        Descriptor {
+            media_type,
+            digest,
+            size,
+            annotations: BTreeMap::new(),
+            platform: None,
+        }
+    }
+
+    /// Of a gzip-compressed layer.
+    pub fn layer(blob: &Blob) -> Descriptor {
+        Descriptor::new(LAYER_TYPE, format!("sha256:{}", blob.sha256), blob.size)
+    }
+
+    /// Of a configuration's JSON.
+    pub fn config(bytes: &[u8]) -> Descriptor {
+        Descriptor::new(CONFIG_TYPE, digest(bytes), bytes.len() as u64)
+    }
+
+    /// Of a manifest's JSON, as an index lists it: for this platform, under these annotations.
+    pub fn manifest(
+        bytes: &[u8],
+        platform: Platform,
+        annotations: BTreeMap<String, String>,
+    ) -> Descriptor {
+        Descriptor {
+            annotations,
+            platform: Some(platform),
+            ..Descriptor::new(MANIFEST_TYPE, digest(bytes), bytes.len() as u64)
+        }
+    }
+}
+
+/// An image manifest.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    schema_version: u32,
+    media_type: &'static str,
+    config: Descriptor,
+    layers: Vec<Descriptor>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// Of this configuration and these layers, the lowest first.
+    pub fn new(
+        config: Descriptor,
+        layers: Vec<Descriptor>,
+        annotations: BTreeMap<String, String>,
+    ) -> Manifest {
+        Manifest {
+            schema_version: 2,
+            media_type: MANIFEST_TYPE,
+            config,
+            layers,
+            annotations,
+        }
+    }
+}
+
+/// An image index: `index.json` of a layout.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Index {
+    schema_version: u32,
+    media_type: &'static str,
+    manifests: Vec<Descriptor>,
+}
+
+impl Index {
+    /// Of these manifests.
+    pub fn new(manifests: Vec<Descriptor>) -> Index {
+        Index {
+            schema_version: 2,
+            media_type: INDEX_TYPE,
+            manifests,
+        }
+    }
+}
+
+/// An entry of `manifest.json`, by which `docker load` finds the image in the same archive.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DockerManifest {
+    /// The path of the configuration in the archive.
+    pub config: String,
+    /// `name:tag`
+    pub repo_tags: Vec<String>,
+    /// The paths of the layers in the archive, the lowest first.
+    pub layers: Vec<String>,
+}

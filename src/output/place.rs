@@ -1,0 +1,174 @@
+//! The place of an output: taken at the beginning, filled under another name, renamed at the
+//! end.
+
+use super::OutputError;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::{NamedTempFile, TempDir};
+
+/// A file that is to appear.
+#[derive(Debug)]
+pub struct FilePlace {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+/// A folder that is to appear.
+#[derive(Debug)]
+pub struct FolderPlace {
+    path: PathBuf,
+    folder: TempDir,
+}
+
+fn write_error(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
+    let path = path.to_owned();
+    move |source| OutputError::Write { path, source }
+}
+
+/// The folder that holds `path`.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// How a file without special wishes is created here: 0666 without the bits of the umask.
+fn usual_mode() -> u32 {
+    // There is no way to ask for the umask but to set it, which other threads would notice;
+    // /proc tells it.
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let umask = status
+        .lines()
+        .find_map(|line| u32::from_str_radix(line.strip_prefix("Umask:")?.trim(), 8).ok());
+    0o666 & !umask.unwrap_or(0o022)
+}
+
+impl FilePlace {
+    /// Takes the place of a file. A tar that is there will be replaced at the end; anything else
+    /// was hardly meant to be.
+    ///
+    /// # Errors
+    /// When something else is there, or the folder cannot be written to.
+    pub fn take(path: &Path) -> Result<FilePlace, OutputError> {
+        let exists = |what| {
+            Err(OutputError::Exists {
+                path: path.to_owned(),
+                what,
+            })
+        };
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return exists("a folder"),
+            Ok(found) if !found.is_file() => return exists("no regular file"),
+            Ok(found) if found.len() > 0 && !is_tar(path).map_err(write_error(path))? => {
+                return exists("no archive, so it is not replaced");
+            }
+            _ => {}
+        }
+        let file = tempfile::Builder::new()
+            .prefix(".apkcompose-")
+            .suffix(".part")
+            .tempfile_in(parent(path))
+            .map_err(write_error(path))?;
+        Ok(FilePlace {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    /// The name under which the file will appear.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file to write to.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Lets the file appear.
+    ///
+    /// # Errors
+    /// When it cannot be renamed; then nothing is left.
+    pub fn finish(self) -> Result<(), OutputError> {
+        let FilePlace { path, file } = self;
+        let finish = || {
+            file.as_file()
+                .set_permissions(Permissions::from_mode(usual_mode()))?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        finish().map_err(|error: io::Error| write_error(&path)(error))
+    }
+}
+
+/// Whether the file begins like a tar.
+fn is_tar(path: &Path) -> io::Result<bool> {
+    let mut block = [0; 512];
+    let mut file = File::open(path)?;
+    Ok(file.read_exact(&mut block).is_ok() && &block[257..262] == b"ustar")
+}
+
+impl FolderPlace {
+    /// Takes the place of a folder, which may exist if it is empty.
+    ///
+    /// # Errors
+    /// When something is there, or the folder above cannot be written to.
+    pub fn take(path: &Path) -> Result<FolderPlace, OutputError> {
+        let exists = |what| OutputError::Exists {
+            path: path.to_owned(),
+            what,
+        };
+        match fs::symlink_metadata(path) {
+            Ok(found) if found.is_dir() => {
+                let mut entries = fs::read_dir(path).map_err(write_error(path))?;
+                if entries.next().is_some() {
+                    return Err(exists("a folder that is not empty"));
+                }
+            }
+            Ok(_) => return Err(exists("no folder")),
+            Err(_) => {}
+        }
+        let folder = tempfile::Builder::new()
+            .prefix(".apkcompose-")
+            .suffix(".part")
+            .tempdir_in(parent(path))
+            .map_err(write_error(path))?;
+        Ok(FolderPlace {
+            path: path.to_owned(),
+            folder,
+        })
+    }
+
+    /// The name under which the folder will appear.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder to write to.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Lets the folder appear, with this mode.
+    ///
+    /// # Errors
+    /// When it cannot be renamed; then nothing is left.
+    pub fn finish(self, mode: u32) -> Result<(), OutputError> {
+        let FolderPlace { path, folder } = self;
+        // Onto an empty folder a rename works as well.
+        fs::set_permissions(folder.path(), Permissions::from_mode(mode))
+            .and_then(|()| fs::rename(folder.path(), &path))
+            .map_err(write_error(&path))?;
+        // What the guard would remove has another name now.
+        let _ = folder.keep();
+        Ok(())
+    }
+
+    /// The mode of a folder that is nothing special: 0777 without the bits of the umask.
+    pub fn usual_mode() -> u32 {
+        usual_mode() | (usual_mode() & 0o444) >> 2
+    }
+}

@@ -1,0 +1,45 @@
+//! What the library tells whoever waits for it. The bars that show it live in the command line.
+
+use std::fmt::Debug;
+
+/// A part of the work that has a bar of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Stage {
+    /// Indexes are read and verified.
+    Indexes,
+    /// Packages are read and verified.
+    Packages,
+    /// Layers are written.
+    Layers,
+}
+
+/// Told of the progress of a build, from any thread and in any order between threads.
+///
+/// Between [`start`](Progress::start) and [`finish`](Progress::finish) of a stage its
+/// [`advance`](Progress::advance)s add up to what was announced, unless the stage fails; then
+/// there is no `finish`. A download that is tried again takes back what it had advanced.
+pub trait Progress: Send + Sync + Debug {
+    /// A stage begins that will handle this many items of this many bytes in all; 0 bytes when
+    /// that is not known.
+    fn start(&self, stage: Stage, items: u64, bytes: u64);
+
+    /// So much more is done; negative when something must be done again.
+    fn advance(&self, stage: Stage, items: i64, bytes: i64);
+
+    /// The stage is done.
+    fn finish(&self, stage: Stage);
+
+    /// Something that the user should know and that stops nothing.
+    fn warn(&self, message: &str);
+}
+
+/// Tells nobody.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _: Stage, _: u64, _: u64) {}
+    fn advance(&self, _: Stage, _: i64, _: i64) {}
+    fn finish(&self, _: Stage) {}
+    fn warn(&self, _: &str) {}
+}

@@ -1,0 +1,313 @@
+//! What was fetched and verified once, kept for the next time.
+//!
+//! The layout below the cache folder, whose first part is a version that changes with it:
+//!
+//! ```text
+//! v1/packages/<identity in hex>.apk      a package, named by its `C:` (40 digits for SHA-1)
+//! v1/indexes/<sha256 of its URL>.tar.gz  an index as it came from that URL, last time
+//! v1/tmp/                                what is still being written
+//! ```
+//!
+//! A file gets its name under `packages` or `indexes` by a rename, once all of it is there and
+//! verified, so several processes may share a cache and any of them may be killed. Whoever reads
+//! an entry verifies it again; nothing here is trusted for being here.
+
+use crate::apk::identity::Identity;
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufWriter, Seek as _, Write};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::{Duration, SystemTime};
+use tempfile::NamedTempFile;
+
+/// The version of the layout.
+const LAYOUT: &str = "v1";
+
+/// What a process left in `tmp` when it was killed is removed once it is that old. No download
+/// takes a day.
+const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The cache folder of a user.
+#[derive(Debug)]
+pub struct Cache {
+    root: PathBuf,
+    swept: Once,
+}
+
+/// Why the cache cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// There is nowhere to put it.
+    #[error("no cache folder: the user has no home folder")]
+    NoHome,
+    /// A folder or file cannot be written.
+    #[error("cannot write to the cache at {}: {source}", path.display())]
+    Write {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl CacheError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            CacheError::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "make room there, or name another folder with --cache-dir".to_owned()
+            }
+            _ => "name a folder that can be written to with --cache-dir".to_owned(),
+        })
+    }
+}
+
+/// What an entry of the cache is.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'a> {
+    /// A package by its identity.
+    Package(Identity),
+    /// An index by the URL that it comes from, without credentials.
+    Index(&'a str),
+}
+
+impl Cache {
+    /// Uses the folder `root`, which is made when something is first stored.
+    pub fn new(root: PathBuf) -> Cache {
+        Cache {
+            root,
+            swept: Once::new(),
+        }
+    }
+
+    /// Where the cache is when nobody says otherwise: `apkcompose` in the user's cache folder
+    /// (XDG Base Directory Specification: `$XDG_CACHE_HOME`, else `~/.cache`).
+    ///
+    /// # Errors
+    /// When the user has no home.
+    pub fn default_root() -> Result<PathBuf, CacheError> {
+        use etcetera::BaseStrategy;
+        let base = etcetera::choose_base_strategy().map_err(|_| CacheError::NoHome)?;
+        Ok(base.cache_dir().join("apkcompose"))
+    }
+
+    /// Where an entry is or would be.
+    pub fn path(&self, key: Key<'_>) -> PathBuf {
+        let below = match key {
+            Key::Package(identity) => format!("packages/{}.apk", identity.hex()),
+            Key::Index(url) => {
+                let name = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
+                format!("indexes/{name}.tar.gz")
+            }
+        };
+        self.root.join(LAYOUT).join(below)
+    }
+
+    /// Opens an entry and gives its length; `None` when there is none that can be read.
+    pub fn open(&self, key: Key<'_>) -> Option<(File, u64)> {
+        super::transport::open_file(&self.path(key)).ok()
+    }
+
+    /// Drops an entry that turned out to be damaged. One that cannot be dropped will be replaced
+    /// when it is stored again.
+    pub fn discard(&self, key: Key<'_>) {
+        let _ = fs::remove_file(self.path(key));
+    }
+
+    /// Begins to write an entry.
+    ///
+    /// # Errors
+    /// When the cache cannot be written to.
+    pub fn writer(&self) -> Result<CacheWriter, CacheError> {
+        let folder = self.root.join(LAYOUT).join("tmp");
+        self.make_folder(&folder)?;
+        self.swept.call_once(|| sweep(&folder));
+        let file = tempfile::Builder::new()
+            .prefix("")
+            .permissions(Permissions::from_mode(0o644))
+            .tempfile_in(&folder)
+            .map_err(|source| CacheError::Write {
+                path: folder,
+                source,
+            })?;
+        Ok(CacheWriter {
+            file: BufWriter::with_capacity(128 * 1024, file),
+            failed: None,
+        })
+    }
+
+    fn make_folder(&self, folder: &Path) -> Result<(), CacheError> {
+        fs::create_dir_all(folder).map_err(|source| CacheError::Write {
+            path: folder.to_owned(),
+            source,
+        })
+    }
+}
+
+/// Removes what killed processes left. That this fails is not worth a word: the next run tries
+/// again, and nothing depends on it.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let age = entry
+            .metadata()
+            .and_then(|m| m.modified())
+            .ok()
+            .and_then(|t| SystemTime::now().duration_since(t).ok());
+        if age.is_some_and(|age| age > LEFTOVER_AGE) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// An entry that is being written. Dropping it leaves nothing behind.
+#[derive(Debug)]
+pub struct CacheWriter {
+    file: BufWriter<NamedTempFile>,
+    failed: Option<io::Error>,
+}
+
+impl CacheWriter {
+    /// Makes what was written the entry `key`, in place of what there was, and returns it opened
+    /// for reading at its beginning. To be called once it is known to be right.
+    ///
+    /// # Errors
+    /// When it could not be written whole.
+    pub fn keep(self, cache: &Cache, key: Key<'_>) -> Result<File, CacheError> {
+        let path = cache.path(key);
+        let fail = |source| CacheError::Write {
+            path: path.clone(),
+            source,
+        };
+        if let Some(error) = self.failed {
+            return Err(fail(error));
+        }
+        if let Some(folder) = path.parent() {
+            cache.make_folder(folder)?;
+        }
+        let file = self.file.into_inner().map_err(|e| fail(e.into_error()))?;
+        let mut file = file.persist(&path).map_err(|e| fail(e.error))?;
+        file.rewind().map_err(fail)?;
+        Ok(file)
+    }
+
+    /// What went wrong with writing, if something did: the reader that feeds this then saw an
+    /// error that was not its own.
+    pub fn take_failure(&mut self) -> Option<CacheError> {
+        let path = self.file.get_ref().path().to_owned();
+        let source = self.failed.take()?;
+        Some(CacheError::Write { path, source })
+    }
+
+    /// Keeps the first error and gives on one of its kind.
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let same = io::Error::from(error.kind());
+            // An interrupted write is tried again by the caller.
+            if same.kind() != io::ErrorKind::Interrupted {
+                self.failed.get_or_insert(error);
+            }
+            same
+        })
+    }
+}
+
+impl Write for CacheWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.file.write(bytes);
+        self.note(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.file.flush();
+        self.note(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leftovers(cache: &Cache) -> usize {
+        fs::read_dir(cache.root.join("v1/tmp")).unwrap().count()
+    }
+
+    #[test]
+    fn an_entry_appears_when_it_is_kept_and_not_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().join("a/b"));
+        let key = Key::Package(Identity::Sha1([7; 20]));
+        let mut writer = cache.writer().unwrap();
+        writer.write_all(b"content").unwrap();
+        assert!(cache.open(key).is_none());
+        let file = writer.keep(&cache, key).unwrap();
+        assert_eq!(io::read_to_string(file).unwrap(), "content");
+        assert_eq!(cache.open(key).unwrap().1, 7);
+        let mode = fs::metadata(cache.path(key)).unwrap().permissions().mode();
+        assert_eq!(
+            mode & 0o700,
+            0o600,
+            "others may read it if the umask says so"
+        );
+        cache.discard(key);
+        assert!(cache.open(key).is_none());
+        drop(cache.writer().unwrap());
+        assert_eq!(leftovers(&cache), 0);
+    }
+
+    #[test]
+    fn the_paths_are_those_of_the_documented_layout() {
+        let cache = Cache::new("/c".into());
+        let package = cache.path(Key::Package(Identity::Sha1([0xab; 20])));
+        let name = "ab".repeat(20);
+        assert_eq!(package, PathBuf::from(format!("/c/v1/packages/{name}.apk")));
+        let index = cache.path(Key::Index("http://a"));
+        assert!(index.starts_with("/c/v1/indexes"));
+        assert!(index.to_str().is_some_and(|s| s.ends_with(".tar.gz")));
+        assert_ne!(index, cache.path(Key::Index("http://b")));
+    }
+
+    /// A writer whose disk is full.
+    fn full(cache: &Cache) -> CacheWriter {
+        let (_, path) = cache
+            .writer()
+            .unwrap()
+            .file
+            .into_inner()
+            .unwrap()
+            .into_parts();
+        let file = File::options().write(true).open("/dev/full").unwrap();
+        CacheWriter {
+            file: BufWriter::new(NamedTempFile::from_parts(file, path)),
+            failed: None,
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::new(dir.path().to_owned());
+        let key = Key::Package(Identity::Sha1([7; 20]));
+        // Noticed while writing.
+        let mut writer = full(&cache);
+        assert!(writer.write_all(&[0; 1 << 20]).is_err());
+        let error = writer.take_failure().unwrap();
+        assert!(error.help().unwrap().contains("make room"), "{error}");
+        // Noticed while writing, told when it is to be kept.
+        assert!(writer.write_all(&[0; 1 << 20]).is_err());
+        let error = writer.keep(&cache, key).unwrap_err();
+        assert!(error.help().unwrap().contains("make room"), "{error}");
+        // Noticed with the last bytes.
+        let mut writer = full(&cache);
+        writer.write_all(b"few").unwrap();
+        let error = writer.keep(&cache, key).unwrap_err();
+        assert!(error.help().unwrap().contains("make room"), "{error}");
+        assert!(cache.open(key).is_none());
+        assert_eq!(leftovers(&cache), 0);
+    }
+}

@@ -1,0 +1,169 @@
+//! What can go wrong with fetching.
+
+use super::cache::CacheError;
+use super::location::{BadName, Location};
+use super::transport::TransportError;
+use crate::apk::index_archive::IndexArchiveError;
+use crate::apk::package::{DataError, PackageError};
+use crate::apk::signature::SignatureError;
+use std::io;
+
+/// Why an index or a package could not be had. No message shows a credential.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// It could not be read from where it should be.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The network is not to be used and these are in no cache.
+    #[error("not in the cache, and the network is not to be used:{}", list(.0))]
+    Offline(Vec<String>),
+    /// A repository has no index for the architecture.
+    #[error("the repository {repository} has no index for {arch}: {source}")]
+    NoIndex {
+        /// The repository.
+        repository: Box<Location>,
+        /// The architecture.
+        arch: String,
+        /// What looking for it gave.
+        source: TransportError,
+    },
+    /// An index was read and is no good.
+    #[error("the index {location} cannot be used: {source}")]
+    Index {
+        /// Where it came from.
+        location: String,
+        /// What is wrong with it.
+        source: IndexArchiveError,
+    },
+    /// An index is larger than any index should be.
+    #[error("the index {location} is larger than {limit} bytes")]
+    IndexTooLarge {
+        /// Where it came from.
+        location: String,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// None of the package's repositories has it.
+    #[error("the package {name} is not where its index says: {source}")]
+    NoPackage {
+        /// Name and version.
+        name: String,
+        /// What looking for it in the last repository gave.
+        source: TransportError,
+    },
+    /// A package was read and is no good.
+    #[error("the package {name} from {location} cannot be used: {source}")]
+    Package {
+        /// Name and version.
+        name: String,
+        /// Where it came from.
+        location: String,
+        /// What is wrong with it.
+        source: Box<PackageError>,
+    },
+    /// A web page came instead of a package.
+    #[error("the package {name} from {location} cannot be used: it is an HTML page, not a package")]
+    PackageIsHtml {
+        /// Name and version.
+        name: String,
+        /// Where it came from.
+        location: String,
+    },
+    /// An architecture, or a name or version in an index, would lead out of the repository.
+    #[error(transparent)]
+    BadName(#[from] BadName),
+    /// A file of this machine could not be read to its end.
+    #[error("cannot read {location}: {source}")]
+    Read {
+        /// The file.
+        location: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another download failed, which ended this one.
+    #[error("given up because another download failed")]
+    Cancelled,
+}
+
+fn list(files: &[String]) -> String {
+    files.iter().map(|file| format!("\n  {file}")).collect()
+}
+
+impl FetchError {
+    /// Whether another try may go better: the network was at fault, or bytes may have been
+    /// changed on their way.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            FetchError::Transport(error) => error.is_transient(),
+            FetchError::Index { source, .. } => matches!(
+                source,
+                IndexArchiveError::Gzip(_)
+                    | IndexArchiveError::Trailing
+                    | IndexArchiveError::Tar(_)
+                    | IndexArchiveError::Signature(SignatureError::Bad { .. })
+            ),
+            FetchError::Package { source, .. } => matches!(
+                **source,
+                PackageError::Member { .. }
+                    | PackageError::Tar { .. }
+                    | PackageError::Signature(_)
+                    | PackageError::Identity { .. }
+                    | PackageError::Size { .. }
+                    | PackageError::Data(
+                        DataError::Tar(_) | DataError::Mismatch { .. } | DataError::Trailing
+                    )
+            ),
+            _ => false,
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            FetchError::Transport(error) => return error.help(),
+            FetchError::Cache(error) => return error.help(),
+            FetchError::Offline(_) => "run it once without --offline, which fills the cache",
+            FetchError::NoIndex { repository, .. } => return Some(help_for_no_index(repository)),
+            FetchError::Index { source, .. } => match source {
+                IndexArchiveError::Html => {
+                    "check the repository's address: its index is at <address>/<arch>/APKINDEX.tar.gz"
+                }
+                IndexArchiveError::Signature(SignatureError::UnknownKey { .. }) => {
+                    "if you trust that key, name its file with --key or in the repository's `keys`"
+                }
+                IndexArchiveError::Signature(SignatureError::Unsigned) => {
+                    "sign it with abuild-sign, or set `allow-unsigned = true` for this repository \
+                     to use it without any check"
+                }
+                _ => return None,
+            },
+            FetchError::NoPackage { .. } => {
+                "repositories drop packages that newer ones supersede: resolve again with a fresh \
+                 index"
+            }
+            FetchError::Package { source, .. } => match **source {
+                PackageError::Identity { .. } | PackageError::Size { .. } => {
+                    "the repository and its index do not fit; another mirror may be in a better state"
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(help.to_owned())
+    }
+}
+
+fn help_for_no_index(repository: &Location) -> String {
+    let plain = "a repository holds a folder for each architecture with APKINDEX.tar.gz in it";
+    match repository {
+        Location::Folder(path) if path.join("APKINDEX.tar.gz").exists() => {
+            let above = path.parent().unwrap_or(path).display();
+            format!("{plain}: name {above} instead")
+        }
+        Location::Folder(path) if !path.exists() => "there is no such folder".to_owned(),
+        _ => plain.to_owned(),
+    }
+}

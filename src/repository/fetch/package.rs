@@ -1,0 +1,288 @@
+//! Fetching packages, many at a time.
+
+use super::metered::{Failure, Metered, Seen, looks_like_html};
+use super::{FetchedPackage, Fetcher, Repository, Wanted};
+use crate::apk::package::{self, Expected, Package, PackageError};
+use crate::apk::tar;
+use crate::progress::{Progress, Stage};
+use crate::repository::cache::{CacheWriter, Key};
+use crate::repository::error::FetchError;
+use crate::repository::location::{Location, RelativePath};
+use crate::repository::source::PackageSource;
+use crate::repository::transport::{Body, Opened};
+use std::cmp::Reverse;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// How much is read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// What all threads of one call share.
+struct Run<'a> {
+    fetcher: &'a Fetcher,
+    keep: &'a (dyn Fn(&tar::Entry) -> bool + Sync),
+    progress: &'a dyn Progress,
+    cancelled: AtomicBool,
+}
+
+pub(super) fn fetch(
+    fetcher: &Fetcher,
+    wanted: &[Wanted<'_>],
+    keep: &(dyn Fn(&tar::Entry) -> bool + Sync),
+    progress: &dyn Progress,
+) -> Result<Vec<FetchedPackage>, FetchError> {
+    let places = wanted.iter().map(places).collect::<Result<Vec<_>, _>>()?;
+    if fetcher.transport.is_offline() {
+        let unreachable = |place: &(&Repository, Location)| place.1.is_remote();
+        let missing: Vec<_> = wanted
+            .iter()
+            .zip(&places)
+            .filter(|(w, places)| places.iter().all(unreachable) && !fetcher.is_cached(w.identity))
+            .filter_map(|(_, places)| places.first().map(|(_, place)| place.to_string()))
+            .collect();
+        if !missing.is_empty() {
+            return Err(FetchError::Offline(missing));
+        }
+    }
+    super::limits::allow_open_files(wanted.len() as u64);
+    let bytes = wanted.iter().filter_map(|w| w.size).sum();
+    progress.start(Stage::Packages, wanted.len() as u64, bytes);
+    let run = Run {
+        fetcher,
+        keep,
+        progress,
+        cancelled: AtomicBool::new(false),
+    };
+    let packages = run.all(wanted, &places)?;
+    progress.finish(Stage::Packages);
+    Ok(packages)
+}
+
+/// Where a package is to be had, by repository.
+type Places<'a> = Vec<(&'a Repository, Location)>;
+
+fn places<'a>(wanted: &Wanted<'a>) -> Result<Places<'a>, FetchError> {
+    let path = RelativePath::package(wanted.arch, wanted.name, wanted.version)?;
+    let place = |&repository: &&'a Repository| (repository, repository.location.join(&path));
+    Ok(wanted.repositories.iter().map(place).collect())
+}
+
+impl Run<'_> {
+    /// Works through all packages, the largest first: a large one that came last would leave
+    /// all threads but its own without work.
+    fn all(
+        &self,
+        wanted: &[Wanted<'_>],
+        places: &[Places<'_>],
+    ) -> Result<Vec<FetchedPackage>, FetchError> {
+        let mut order: Vec<usize> = (0..wanted.len()).collect();
+        order.sort_by_key(|&i| Reverse(wanted[i].size));
+        let next = AtomicUsize::new(0);
+        let results = Mutex::new(Vec::with_capacity(wanted.len()));
+        let work = || {
+            while let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let result = self.one(&wanted[i], &places[i]);
+                if result.is_err() {
+                    self.cancelled.store(true, Ordering::Relaxed);
+                }
+                // A thread that panicked has not left the list half changed.
+                let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                results.push((i, result));
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.fetcher.jobs.get().min(wanted.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Those that were given up only say that another one failed.
+        let cancelled = |r: &Result<_, _>| matches!(r, Err(FetchError::Cancelled));
+        results.sort_by_key(|(i, result)| (cancelled(result), *i));
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Takes the package from the first place that has it.
+    fn one(&self, wanted: &Wanted<'_>, places: &Places<'_>) -> Result<FetchedPackage, FetchError> {
+        let name = wanted.full_name();
+        let mut last = FetchError::Offline(vec![name.clone()]);
+        let mut cache_asked = false;
+        for (repository, place) in places {
+            if place.is_remote() && !cache_asked {
+                cache_asked = true;
+                if let Some(package) = self.try_cache(wanted, repository)? {
+                    return Ok(package);
+                }
+            }
+            match self.try_place(wanted, repository, place) {
+                Ok(package) => {
+                    self.progress.advance(Stage::Packages, 1, 0);
+                    return Ok(package);
+                }
+                Err(FetchError::Transport(source)) if source.is_missing() => {
+                    let name = name.clone();
+                    last = FetchError::NoPackage { name, source };
+                }
+                Err(error @ FetchError::Transport(_)) => last = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last)
+    }
+
+    /// The package of the cache, if it is there and right. A damaged one is dropped.
+    fn try_cache(
+        &self,
+        wanted: &Wanted<'_>,
+        repository: &Repository,
+    ) -> Result<Option<FetchedPackage>, FetchError> {
+        let cache = &self.fetcher.cache;
+        let key = Key::Package(wanted.identity);
+        let Some((mut file, length)) = cache.open(key) else {
+            return Ok(None);
+        };
+        let location = || cache.path(key).display().to_string();
+        let result = self.verify(wanted, repository, &mut file, Some(length), None, &location);
+        match result {
+            Ok(package) => {
+                self.progress.advance(Stage::Packages, 1, 0);
+                let source = PackageSource::file(file);
+                Ok(Some(FetchedPackage { package, source }))
+            }
+            Err(FetchError::Cancelled) => Err(FetchError::Cancelled),
+            Err(_) => {
+                cache.discard(key);
+                Ok(None)
+            }
+        }
+    }
+
+    fn try_place(
+        &self,
+        wanted: &Wanted<'_>,
+        repository: &Repository,
+        place: &Location,
+    ) -> Result<FetchedPackage, FetchError> {
+        let location = || place.to_string();
+        let verify = |reader: &mut dyn Read, length| {
+            self.verify(wanted, repository, reader, Some(length), None, &location)
+        };
+        self.fetcher.retry_at(place).run(|| {
+            if self.cancelled.load(Ordering::Relaxed) {
+                return Err(FetchError::Cancelled);
+            }
+            let (package, source) = match self.fetcher.transport.open(place)? {
+                Opened::Static(bytes) => {
+                    let package = verify(&mut &*bytes, bytes.len() as u64)?;
+                    (package, PackageSource::carried(bytes))
+                }
+                Opened::File(mut file, length) => {
+                    let package = verify(&mut file, length)?;
+                    (package, PackageSource::file(file))
+                }
+                Opened::Stream(body) => {
+                    let (package, file) = self.store(wanted, repository, body, &location)?;
+                    (package, PackageSource::file(file))
+                }
+            };
+            Ok(FetchedPackage { package, source })
+        })
+    }
+
+    /// Verifies a package while it arrives, and puts it into the cache once it is known to be
+    /// right.
+    fn store(
+        &self,
+        wanted: &Wanted<'_>,
+        repository: &Repository,
+        mut body: Body,
+        location: &dyn Fn() -> String,
+    ) -> Result<(Package, File), FetchError> {
+        let cache = &self.fetcher.cache;
+        let mut writer = cache.writer()?;
+        let length = body.length();
+        let copy = Some(&mut writer);
+        let package = self.verify(wanted, repository, &mut body, length, copy, location)?;
+        let file = writer.keep(cache, Key::Package(wanted.identity))?;
+        Ok((package, file))
+    }
+
+    /// Reads a package to its end, checking all there is to check. What a failure had advanced
+    /// is taken back.
+    fn verify(
+        &self,
+        wanted: &Wanted<'_>,
+        repository: &Repository,
+        reader: &mut dyn Read,
+        length: Option<u64>,
+        mut copy: Option<&mut CacheWriter>,
+        location: &dyn Fn() -> String,
+    ) -> Result<Package, FetchError> {
+        let bad = |source| FetchError::Package {
+            name: wanted.full_name(),
+            location: location(),
+            source: Box::new(source),
+        };
+        let html = || FetchError::PackageIsHtml {
+            name: wanted.full_name(),
+            location: location(),
+        };
+        // Known before anything is read, in most cases.
+        if let (Some(expected), Some(found)) = (wanted.size, length)
+            && expected != found
+        {
+            let mut start = [0; 64];
+            let read = reader.read(&mut start).unwrap_or_default();
+            return Err(if looks_like_html(&start[..read]) {
+                html()
+            } else {
+                bad(PackageError::Size { expected, found })
+            });
+        }
+        let mut metered = Metered {
+            inner: reader,
+            copy: copy.as_deref_mut(),
+            limit: wanted.size,
+            progress: self.progress,
+            cancelled: &self.cancelled,
+            seen: Seen::default(),
+        };
+        let expected = Expected {
+            identity: &wanted.identity,
+            size: wanted.size,
+        };
+        let buffered = BufReader::with_capacity(BUFFER, &mut metered);
+        let result = package::read(buffered, &repository.keys, expected, self.keep);
+        let seen = metered.seen;
+        result.map_err(|source| {
+            self.progress
+                .advance(Stage::Packages, 0, -(seen.count as i64));
+            let size = |expected| PackageError::Size {
+                expected,
+                found: seen.count,
+            };
+            match (seen.failure, wanted.size) {
+                (Some(Failure::Transport(error)), _) => error.into(),
+                (Some(Failure::Cancelled), _) => FetchError::Cancelled,
+                (Some(Failure::Read(source)), _) => FetchError::Read {
+                    location: location(),
+                    source,
+                },
+                (Some(Failure::Cache), _) => match copy.and_then(CacheWriter::take_failure) {
+                    Some(error) => error.into(),
+                    None => bad(source),
+                },
+                (Some(Failure::TooLong), Some(expected)) => bad(size(expected)),
+                _ if seen.html => html(),
+                (None, Some(expected)) if seen.ended && seen.count < expected => {
+                    bad(size(expected))
+                }
+                _ => bad(source),
+            }
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! What the manifest itself puts into the root, after the packages: groups, users and files,
+//! in this order; and what it leaves out again.
+
+mod accounts;
+mod files;
+
+use super::package::Candidate;
+use super::tree::{Content, Tree};
+use crate::manifest::{Manifest, ManifestError, Place, Problem};
+use bstr::{BStr, BString, ByteSlice};
+use globset::GlobSet;
+use std::sync::Arc;
+
+/// Carries out `[[group]]`, `[[user]]` and `[[file]]`.
+///
+/// `time` dates the entries of etc/shadow, in seconds since 1970.
+///
+/// # Errors
+/// When an entry contradicts the packages, each with its place in the manifest.
+pub fn apply(
+    tree: &mut Tree,
+    manifest: &Manifest,
+    candidates: &[Candidate<'_>],
+    time: u64,
+) -> Result<(), ManifestError> {
+    accounts::apply(tree, manifest, candidates, time)?;
+    files::apply(tree, manifest, candidates)
+}
+
+/// Takes out of the tree what matches, a directory with all that is in it.
+pub fn exclude(tree: &mut Tree, patterns: &GlobSet) {
+    let mut matching: Vec<BString> = Vec::new();
+    let visited: Result<(), std::convert::Infallible> = tree.visit(|path, _| {
+        let absolute = [b"/", path.as_bytes()].concat();
+        if patterns.is_match(absolute.to_path_lossy()) {
+            matching.push(path.to_owned());
+        }
+        Ok(())
+    });
+    let Ok(()) = visited;
+    for path in matching {
+        tree.remove(&path);
+    }
+}
+
+/// The bytes of a content that is in memory.
+pub(super) fn load(candidates: &[Candidate<'_>], content: &Content) -> Option<Arc<[u8]>> {
+    match content {
+        Content::Bytes(bytes) => Some(bytes.clone()),
+        Content::Package { package, entry, .. } => {
+            let kept = &candidates.get(*package)?.package?.kept;
+            kept.get(entry).map(|bytes| bytes.as_slice().into())
+        }
+        Content::Local { .. } => None,
+    }
+}
+
+/// An absolute path of the manifest as the tree writes it.
+fn inner(path: &str) -> &BStr {
+    path.trim_start_matches('/').as_bytes().as_bstr()
+}
+
+fn problem(message: String, place: &Option<Place>) -> ManifestError {
+    Problem::new(message).at(place.clone()).into()
+}

@@ -1,0 +1,26 @@
+//! The root file system: what `apk add` would leave, decided in memory.
+
+mod accounts;
+mod database;
+pub mod declared;
+mod install;
+mod package;
+mod protect;
+mod tree;
+
+pub use accounts::Accounts;
+pub use database::{DatabaseError, Declared, write_database};
+pub use install::{InstallError, Problem, Root, install};
+pub use package::{Acl, Candidate, Flags, Installed, OwnedDirectory, OwnedFile};
+pub use tree::{Content, Node, NodeId, NodeKind, PathError, Tree};
+
+use crate::apk::tar::Entry;
+
+/// Whether the content of this entry decides how others are installed, so that it must be in
+/// memory: the accounts, and the lists of protected paths.
+pub fn is_needed_in_memory(entry: &Entry) -> bool {
+    matches!(
+        entry.path.as_slice(),
+        b"etc/passwd" | b"etc/group" | b"etc/shadow"
+    )
+}

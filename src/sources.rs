@@ -1,0 +1,110 @@
+//! Which repositories a build uses, and whom it believes about each.
+
+use crate::apk::arch::Arch;
+use crate::apk::signature::Keyring;
+use crate::demo;
+use crate::error::Error;
+use crate::manifest::Manifest;
+use crate::repository::{Location, Repository, keys};
+use std::path::{Path, PathBuf};
+
+/// What the command line says about repositories.
+#[derive(Clone, Default, Debug)]
+pub struct Overrides {
+    /// Repositories instead of the manifest's: URLs or folders, as `@tag ADDRESS` for tagged
+    /// ones.
+    pub repositories: Vec<String>,
+    /// Keys (files or folders of them) that are trusted for every repository.
+    pub keys: Vec<PathBuf>,
+    /// What stands in for Alpine's official server.
+    pub mirror: Option<String>,
+}
+
+/// A repository and the tag that the world must name to have packages of it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where it is and whose signatures count.
+    pub repository: Repository,
+    /// Without `@`.
+    pub tag: Option<String>,
+}
+
+/// The repositories of a build, the preferred first: Alpine's official ones, then the
+/// manifest's; or those of the command line alone.
+///
+/// # Errors
+/// When an address is none, or a key cannot be read.
+pub fn sources(
+    manifest: &Manifest,
+    overrides: &Overrides,
+    arch: Arch,
+) -> Result<Vec<Source>, Error> {
+    let here = Path::new("");
+    let mut everywhere = Keyring::default();
+    for path in &overrides.keys {
+        keys::load(path, &mut everywhere)?;
+    }
+    let source = |location: Location, tag, own: &Keyring, allow_unsigned| {
+        let keys = match &location {
+            // What the program carries is signed with a key that is trusted for nothing else.
+            Location::Builtin(_) => demo::keyring(),
+            _ => keys::trusted(arch.name(), own, &everywhere)?,
+        };
+        Ok::<Source, Error>(Source {
+            repository: Repository {
+                location,
+                keys,
+                allow_unsigned,
+            },
+            tag,
+        })
+    };
+    let none = Keyring::default();
+    let mut sources = Vec::new();
+    for text in &overrides.repositories {
+        let (tag, address) = match text.strip_prefix('@').and_then(|t| t.split_once(' ')) {
+            Some((tag, address)) => (Some(tag.to_owned()), address),
+            None => (None, text.as_str()),
+        };
+        let location = Location::parse(address, here)?;
+        sources.push(source(location, tag, &none, false)?);
+    }
+    if !sources.is_empty() {
+        return Ok(sources);
+    }
+    if let Some(release) = manifest.release() {
+        let mirror = overrides.mirror.as_deref();
+        let mirror = mirror.map(|text| Location::parse(text, here)).transpose()?;
+        for location in Location::official(release, mirror.as_ref())? {
+            sources.push(source(location, None, &none, false)?);
+        }
+    }
+    for config in &manifest.repositories {
+        let mut own = Keyring::default();
+        for path in &config.keys {
+            keys::load(path, &mut own)?;
+        }
+        let location = Location::parse(&config.url, here)?;
+        let tag = config.tag.clone();
+        sources.push(source(location, tag, &own, config.allow_unsigned)?);
+    }
+    Ok(sources)
+}
+
+/// What etc/apk/repositories lists: the official addresses of the release that the image is of,
+/// wherever its packages were read from; nothing when it is of none.
+///
+/// # Errors
+/// When the release is none.
+pub fn listed_addresses(manifest: &Manifest, overrides: &Overrides) -> Result<Vec<String>, Error> {
+    let declared = manifest.alpine.as_deref();
+    let used = || {
+        manifest
+            .release()
+            .filter(|_| overrides.repositories.is_empty())
+    };
+    match declared.or_else(used) {
+        Some(release) => Ok(Location::official_addresses(release)?.to_vec()),
+        None => Ok(Vec::new()),
+    }
+}

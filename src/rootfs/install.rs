@@ -452,7 +452,15 @@ impl<'a> Installation<'a> {
             return Err(InstallError(self.problems));
         }
         // Only apk's log makes /var; the others are for the database, if there is one.
-        for path in ["var/log", "var", "etc/apk", "etc", "lib/apk/db", "lib/apk", "lib"] {
+        for path in [
+            "var/log",
+            "var",
+            "etc/apk",
+            "etc",
+            "lib/apk/db",
+            "lib/apk",
+            "lib",
+        ] {
             if self.is_bare_skeleton(path.into()) {
                 self.root.tree.remove(path.as_bytes());
             }

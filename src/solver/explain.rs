@@ -8,7 +8,6 @@ use super::report::{Label, Problem};
 use super::select::Word;
 use super::state::{Choice, State, fits_arch};
 use crate::apk::dependency::{Constraint, Dependency};
-use crate::solver::Request;
 
 /// One demand: who asks, and what for.
 struct Demand<'a> {
@@ -20,13 +19,11 @@ struct Demand<'a> {
 /// Lists what stands in the way.
 pub(super) fn explain<'a>(
     state: &State<'_, 'a>,
-    request: &Request<'a>,
     world: &[Word<'a>],
     chosen: &[PackageId],
 ) -> Vec<Problem> {
     let explainer = Explainer {
         state,
-        request,
         demands: demands(state, world, chosen),
         chosen,
     };
@@ -69,8 +66,8 @@ fn subjects(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<Subject> {
                 Some(p) => {
                     if !std::mem::replace(&mut seen_packages[p.package as usize], true) {
                         stack.push(Step::Emit(p.package));
-                        let depends = state.universe.depends(p.package).iter().rev();
-                        stack.extend(depends.map(|a| Step::Atom(*a)));
+                        let depends = state.universe.depends(p.package).rev();
+                        stack.extend(depends.map(Step::Atom));
                     }
                 }
                 None if atom.conflict => {}
@@ -90,7 +87,7 @@ fn demands<'a>(state: &State<'_, 'a>, world: &[Word<'a>], chosen: &[PackageId]) 
     let universe = state.universe;
     let mut demands = Vec::new();
     for word in world {
-        let tag = universe.tag_name(word.tags);
+        let tag = universe.tag_names(word.tags).next();
         demands.push(Demand {
             owner: None,
             text: format!("world[{}]", atom_text(state, &word.atom, tag)),
@@ -98,32 +95,24 @@ fn demands<'a>(state: &State<'_, 'a>, world: &[Word<'a>], chosen: &[PackageId]) 
         });
     }
     let mut sorted = chosen.to_vec();
-    sorted.sort_by_key(|p| full_name(state, *p));
+    sorted.sort_by_key(|p| universe.full_name(*p));
     for package in sorted {
         for atom in universe.depends(package) {
-            let text = atom_text(state, atom, None);
+            let text = atom_text(state, &atom, None);
             demands.push(Demand {
                 owner: Some(package),
-                text: format!("{}[{text}]", full_name(state, package)),
-                atom: *atom,
+                text: format!("{}[{text}]", universe.full_name(package)),
+                atom,
             });
         }
     }
     demands
 }
 
-fn full_name(state: &State<'_, '_>, package: PackageId) -> String {
-    let p = &state.universe.packages[package as usize];
-    format!(
-        "{}-{}",
-        state.universe.names[p.name as usize].text, p.version
-    )
-}
-
 fn atom_text(state: &State<'_, '_>, atom: &Atom<'_>, tag: Option<&str>) -> String {
     Dependency {
         conflict: atom.conflict,
-        name: state.universe.names[atom.name as usize].text,
+        name: state.universe.name(atom.name),
         tag,
         constraint: atom.constraint,
     }
@@ -132,7 +121,6 @@ fn atom_text(state: &State<'_, '_>, atom: &Atom<'_>, tag: Option<&str>) -> Strin
 
 struct Explainer<'s, 'u, 'a> {
     state: &'s State<'u, 'a>,
-    request: &'s Request<'a>,
     demands: Vec<Demand<'a>>,
     chosen: &'s [PackageId],
 }
@@ -141,14 +129,14 @@ impl<'a> Explainer<'_, '_, 'a> {
     /// A name that is required and that nothing was chosen for.
     fn name(&self, name: NameId) -> Option<Problem> {
         let universe = self.state.universe;
-        let text = universe.names[name as usize].text;
+        let text = universe.name(name);
         let required: Vec<String> = self
             .demands
             .iter()
             .filter(|d| d.atom.name == name && !d.atom.conflict)
             .map(|d| d.text.clone())
             .collect();
-        let providers = universe.providers(name);
+        let providers: Vec<_> = universe.providers(name).collect();
         let mut findings = Vec::new();
         let kind = if providers.is_empty() {
             "no such package"
@@ -159,8 +147,7 @@ impl<'a> Explainer<'_, '_, 'a> {
             ));
             let mut names: Vec<String> = Vec::new();
             for p in providers {
-                let own = universe.packages[p.package as usize].name;
-                let text = universe.names[own as usize].text.to_owned();
+                let text = universe.name(universe.package(p.package).name).to_owned();
                 if !names.contains(&text) {
                     names.push(text);
                 }
@@ -178,15 +165,10 @@ impl<'a> Explainer<'_, '_, 'a> {
     /// A chosen package, if there is something wrong with it.
     fn package(&self, package: PackageId) -> Option<Problem> {
         let state = self.state;
-        let p = &state.universe.packages[package as usize];
         let mut findings = self.uninstallable(package);
         if findings.is_empty() && !state.tag_allowed(package) {
-            let tags = (1..64)
-                .map(|bit| 1u64 << bit)
-                .filter(|bit| p.tags & bit != 0)
-                .filter_map(|bit| state.universe.tag_name(bit))
-                .map(|tag| format!("@{tag}"));
-            findings.push((Label::MaskedIn, tags.collect()));
+            let tags = state.universe.tag_names(state.universe.tags(package));
+            findings.push((Label::MaskedIn, tags.map(|tag| format!("@{tag}")).collect()));
         }
         let conflicts = self.conflicts(package);
         if !conflicts.is_empty() {
@@ -216,7 +198,7 @@ impl<'a> Explainer<'_, '_, 'a> {
             findings.push((Label::Satisfies, satisfies));
         }
         Some(Problem {
-            subject: full_name(state, package),
+            subject: state.universe.full_name(package),
             findings,
         })
     }
@@ -229,17 +211,18 @@ impl<'a> Explainer<'_, '_, 'a> {
     }
 
     fn uninstallable(&self, package: PackageId) -> Vec<(Label, Vec<String>)> {
-        let p = &self.state.universe.packages[package as usize];
-        let wrong_arch = !fits_arch(p.arch, self.request.arch);
+        let universe = self.state.universe;
+        let (p, arch) = (universe.package(package), universe.arch(package));
+        let wrong_arch = !fits_arch(arch, universe.request.arch);
         let mut findings = Vec::new();
         if !p.uninstallable && !wrong_arch {
             return findings;
         }
         findings.push((Label::Error, vec!["uninstallable".to_owned()]));
         if wrong_arch {
-            findings.push((Label::Arch, vec![p.arch.to_owned()]));
+            findings.push((Label::Arch, vec![arch.to_owned()]));
         }
-        let index = self.request.repositories[p.repository as usize].index;
+        let index = universe.request.repositories[p.index as usize].index;
         let entry = index.entry(p.position as usize);
         for (label, list) in [
             (Label::Depends, entry.depends),
@@ -272,7 +255,7 @@ impl<'a> Explainer<'_, '_, 'a> {
                 if p.version.is_none() && version.is_none() {
                     continue;
                 }
-                let text = full_name(state, *other);
+                let text = state.universe.full_name(*other);
                 if i == 0 {
                     out.push(text);
                     continue;

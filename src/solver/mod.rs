@@ -8,9 +8,10 @@ mod report;
 mod select;
 mod state;
 
-use crate::apk::dependency::Dependency;
+use crate::apk::catalogue::Catalogue;
+use crate::apk::dependency::{Dependency, compare_names};
 use crate::apk::index::Index;
-use names::{Atom, Universe};
+use names::{Atom, PackageId, Universe};
 pub use report::{Label, Problem};
 use select::Word;
 use state::State;
@@ -69,18 +70,23 @@ pub struct Unsolvable {
 /// When there is no such choice, or none that the solver finds: it decides name by name and
 /// never takes a decision back, and so does `apk`.
 pub fn resolve(request: &Request<'_>) -> Result<Solution, Unsolvable> {
-    let Some(mut universe) = Universe::new(request) else {
-        return Err(Unsolvable {
-            problems: Vec::new(),
-        });
-    };
+    let indexes: Vec<&Index> = request.repositories.iter().map(|r| r.index).collect();
+    resolve_in(request, &Catalogue::new(&indexes))
+}
+
+/// [`resolve`] with the catalogue of the request's indexes, which must be in their order.
+///
+/// # Errors
+/// Those of [`resolve`].
+pub fn resolve_in(request: &Request<'_>, catalogue: &Catalogue) -> Result<Solution, Unsolvable> {
+    let mut universe = Universe::new(request, catalogue);
     let mut sorted: Vec<&Dependency<'_>> = request.world.iter().collect();
     sorted.sort_by(|a, b| compare_names(a.name, b.name));
     let world: Vec<Word<'_>> = sorted
         .iter()
         .map(|d| Word {
             atom: Atom {
-                name: universe.name(d.name),
+                name: universe.number(d.name),
                 conflict: d.conflict,
                 constraint: d.constraint,
             },
@@ -88,37 +94,28 @@ pub fn resolve(request: &Request<'_>) -> Result<Solution, Unsolvable> {
         })
         .collect();
     let names: Vec<_> = world.iter().map(|w| w.atom.name).collect();
-    let found = discover::discover(&mut universe, &names);
-    let mut state = State::new(&universe, &found, request.arch);
+    let places = discover::discover(&universe, &names);
+    let mut state = State::new(&universe, &places);
     select::decide(&mut state, &world);
     let install = order::order(&state, &world);
     if state.errors > 0 {
         return Err(Unsolvable {
-            problems: explain::explain(&state, request, &world, &install),
+            problems: explain::explain(&state, &world, &install),
         });
     }
-    let install = install
-        .into_iter()
-        .map(|id| {
-            let p = &universe.packages[id as usize];
-            let tagged = p.tags & names::UNTAGGED == 0;
-            let tag = tagged.then(|| universe.tag_name(p.tags & state.package(id).allowed));
-            Selected {
-                repository: p.repository as usize,
-                position: p.position as usize,
-                tag: tag.flatten().map(str::to_owned),
-            }
-        })
-        .collect();
-    Ok(Solution { install })
-}
-
-/// The order of names in the world: by letters alone, then by bytes.
-fn compare_names(a: &str, b: &str) -> std::cmp::Ordering {
-    let lower = |s: &'_ str| {
-        s.bytes()
-            .map(|b| b.to_ascii_lowercase())
-            .collect::<Vec<_>>()
+    let selected = |id: PackageId| {
+        let (row, tags) = (universe.package(id), universe.tags(id));
+        let mut tag = None;
+        if tags & names::UNTAGGED == 0 {
+            tag = universe.tag_names(tags & state.package(id).allowed).next();
+        }
+        Selected {
+            repository: row.index as usize,
+            position: row.position as usize,
+            tag: tag.map(str::to_owned),
+        }
     };
-    lower(a).cmp(&lower(b)).then_with(|| a.cmp(b))
+    Ok(Solution {
+        install: install.into_iter().map(selected).collect(),
+    })
 }

@@ -3,9 +3,10 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::scene::{ARCH, Scene};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use support::scene::{ARCH, Scene, names};
 use support::server::Server;
 use support::skip::has_root;
 use support::{Image, Run, rich, user};
@@ -21,8 +22,16 @@ const ADVICE: &str = "the same inputs give another digest than before. If an upd
     zstd or another dependency did that, images of the same manifest differ between versions of \
     apkcompose: say so in the release notes, and only then change this digest";
 
+/// A build with a new cache: the old one would remember the layers, and nothing would be built.
 fn build(scene: &Scene, manifest: &Path) -> Command {
-    scene.command(&["build", manifest.to_str().unwrap()])
+    static BUILDS: AtomicUsize = AtomicUsize::new(0);
+    let number = BUILDS.fetch_add(1, Ordering::Relaxed);
+    let mut command = scene.command(&["build", manifest.to_str().unwrap()]);
+    command.env(
+        "APKCOMPOSE_CACHE_DIR",
+        scene.path(&format!("cache{number}")),
+    );
+    command
 }
 
 #[test]
@@ -153,6 +162,73 @@ fn neither_the_cache_nor_the_way_to_the_packages_counts() {
 }
 
 #[test]
+fn a_warm_cache_gives_the_same_in_every_format() {
+    let (scene, manifest) = rich::scene();
+    for format in ["archive", "oci", "tar", "rootfs"] {
+        let digests = ["cold", "warm", "warm again"].map(|name| {
+            let mut command = scene.command(&["build", manifest.to_str().unwrap()]);
+            command.args(["--format", format, "--output", &format!("{format} {name}")]);
+            Run::of(command).digest()
+        });
+        assert_eq!(digests[1..], [&*digests[0], &*digests[0]], "{format}");
+    }
+    let image = |name: &str| Image::read(&scene.output(name));
+    let [cold, warm] = ["archive cold", "archive warm"].map(image);
+    assert_eq!(warm.tree.listing(), cold.tree.listing());
+}
+
+/// The files below a folder.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for name in names(folder) {
+        let path = folder.join(name);
+        match path.is_dir() {
+            true => files.extend(files_below(&path)),
+            false => files.push(path),
+        }
+    }
+    files
+}
+
+#[test]
+fn a_damaged_cache_never_gives_another_image() {
+    let (scene, manifest) = rich::scene();
+    let server = Server::start();
+    server.serve_folder(&scene.repository());
+    let over_http = || {
+        let mut command = scene.bare();
+        command.arg("build").arg(&manifest).args(["--arch", ARCH]);
+        command.args(["--repository", &server.url("")]);
+        command.arg("--key").arg(scene.key());
+        Run::of(command).digest()
+    };
+    let right = over_http();
+    let files = files_below(&scene.path("cache"));
+    assert!(files.len() > 3, "index and packages: {files:?}");
+    for file in files {
+        for damage in [
+            |bytes: &mut Vec<u8>| bytes.clear(),
+            |bytes: &mut Vec<u8>| bytes.truncate(bytes.len() / 2),
+            |bytes: &mut Vec<u8>| {
+                let middle = bytes.len() / 2;
+                if let Some(byte) = bytes.get_mut(middle) {
+                    *byte ^= 0x15;
+                }
+            },
+        ] {
+            let Ok(mut bytes) = fs::read(&file) else {
+                continue;
+            };
+            damage(&mut bytes);
+            fs::write(&file, bytes).unwrap();
+            assert_eq!(over_http(), right, "{}", file.display());
+            // Each blob is read and hashed again.
+            Image::read(&scene.output("rich.tar"));
+        }
+    }
+}
+
+#[test]
 fn the_times_of_local_files_do_not_count() {
     let (scene, _) = rich::scene();
     let source = scene.write("local", "local");
@@ -165,7 +241,7 @@ fn the_times_of_local_files_do_not_count() {
 }
 
 #[test]
-fn source_date_epoch_fixes_the_digest_of_different_packages_times() {
+fn source_date_epoch_is_part_of_the_inputs() {
     let (scene, manifest) = rich::scene();
     let at = |time: &str| {
         let mut command = build(&scene, &manifest);

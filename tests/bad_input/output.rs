@@ -213,6 +213,8 @@ fn an_archive_that_is_there_stays_when_the_next_build_fails() {
     build(&scene, "archive", "out.tar").digest();
     let before = fs::read(scene.output("out.tar")).unwrap();
     fs::remove_file(scene.repository().join("x86_64/tools-1.0-r0.apk")).unwrap();
+    // Which remembers the layers, so the package would not be missed.
+    fs::remove_dir_all(scene.path("cache")).unwrap();
     build(&scene, "archive", "out.tar").failure();
     assert_eq!(fs::read(scene.output("out.tar")).unwrap(), before);
     assert_eq!(scene.left(), ["out.tar"]);

@@ -53,6 +53,9 @@ pub enum Error {
     /// Writing the output.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The system does not give the threads that `--jobs` asks for.
+    #[error("cannot start the threads that compress: {0}")]
+    Threads(rayon::ThreadPoolBuildError),
     /// Scripts were asked for.
     #[error("packages' scripts cannot be run yet")]
     Scripts,

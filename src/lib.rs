@@ -12,6 +12,7 @@
 //! environment. [`resolve`] goes as far as the list of packages, [`build`] all the way.
 
 pub mod apk;
+mod assemble;
 pub mod cli;
 pub mod demo;
 mod error;
@@ -20,6 +21,7 @@ pub mod layer;
 pub mod manifest;
 pub mod output;
 pub mod progress;
+mod record;
 pub mod repository;
 pub mod rootfs;
 pub mod solver;
@@ -32,9 +34,10 @@ use apk::arch::Arch;
 use apk::dependency::{Dependency, compare_names};
 use apk::index::Entry;
 use manifest::{Manifest, Scripts};
-use output::{Archive, Format, Image, LayoutFolder, Losses};
+use output::{Format, Losses};
 use progress::{Progress, Stage};
-use repository::{FetchOptions, FetchedIndex, FetchedPackage, Fetcher, Repository, Wanted};
+use record::Record;
+use repository::{FetchOptions, FetchedIndex, Fetcher, Repository, Wanted};
 use rootfs::{Candidate, Declared, Root};
 use std::path::PathBuf;
 
@@ -164,6 +167,21 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
     }
     let fetcher = Fetcher::new(request.fetch.clone());
     let resolution = resolve_with(&fetcher, request, progress)?;
+    let addresses = sources::listed_addresses(&request.manifest, &request.overrides)?;
+    let inputs = inputs(request, &resolution, &addresses);
+    if let Some(inputs) = &inputs
+        && let Some(record) = Record::load(fetcher.cache(), inputs)
+        && let Some(digest) =
+            assemble::from_record(request, target, &resolution, &record, &fetcher, progress)?
+    {
+        return Ok(finished(
+            &resolution,
+            digest,
+            Losses::default(),
+            &record.warnings,
+            progress,
+        ));
+    }
     let packages = fetch(&fetcher, &resolution, progress)?;
     let candidates: Vec<Candidate<'_>> = resolution
         .packages()
@@ -177,29 +195,67 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
     let time = request
         .source_date_epoch
         .unwrap_or_else(|| newest_build(&candidates));
-    let root = root(request, &resolution, &candidates, time)?;
-    for warning in root.warnings.iter().chain(&skipped_scripts(&root)) {
-        progress.warn(warning);
-    }
-    let layers = layer::plan(&root.tree, title(&root));
+    let mut root = root(request, &resolution, &candidates, &addresses, time)?;
+    root.warnings.extend(skipped_scripts(&root));
     let sources = layer::Sources {
         tree: &root.tree,
         packages: &packages,
         time,
         progress,
     };
-    progress.start(
-        Stage::Layers,
-        layers.len() as u64,
-        layer::bytes(&layers, &root.tree),
-    );
-    let (digest, losses) = write(request, target, resolution.arch, &layers, &sources)?;
-    progress.finish(Stage::Layers);
-    Ok(Built {
+    let (digest, losses, record) = assemble::from_root(
+        request,
+        target,
+        &resolution,
+        &root,
+        &sources,
+        fetcher.cache(),
+    )?;
+    if let (Some(inputs), Some(mut record)) = (inputs, record) {
+        record.warnings.clone_from(&root.warnings);
+        record.store(fetcher.cache(), &inputs);
+    }
+    Ok(finished(
+        &resolution,
         digest,
-        packages: packages.len(),
         losses,
-    })
+        &root.warnings,
+        progress,
+    ))
+}
+
+/// The digest of all that goes into the layers; `None` when a file of the manifest cannot be
+/// read, which a later stage reports.
+fn inputs(request: &Request, resolution: &Resolution, addresses: &[String]) -> Option<String> {
+    let inputs = record::Inputs {
+        manifest: &request.manifest,
+        arch: resolution.arch.name(),
+        packages: resolution
+            .packages()
+            .map(|(_, entry, tag)| (entry, tag))
+            .collect(),
+        repositories: addresses,
+        time: request.source_date_epoch,
+    };
+    inputs.digest().ok()
+}
+
+fn finished(
+    resolution: &Resolution,
+    digest: String,
+    losses: Losses,
+    warnings: &[String],
+    progress: &dyn Progress,
+) -> Built {
+    progress.finish(Stage::Layers);
+    for warning in warnings {
+        progress.warn(warning);
+    }
+    Built {
+        digest,
+        packages: resolution.packages().len(),
+        losses,
+    }
 }
 
 /// The one architecture that is to be built.
@@ -234,7 +290,7 @@ fn fetch(
     fetcher: &Fetcher,
     resolution: &Resolution,
     progress: &dyn Progress,
-) -> Result<Vec<Option<FetchedPackage>>, Error> {
+) -> Result<assemble::Packages, Error> {
     let arch = resolution.arch.name();
     let wanted: Vec<Option<Wanted<'_>>> = resolution
         .packages()
@@ -254,6 +310,7 @@ fn root(
     request: &Request,
     resolution: &Resolution,
     candidates: &[Candidate<'_>],
+    addresses: &[String],
     time: u64,
 ) -> Result<Root, Error> {
     let manifest = &request.manifest;
@@ -266,7 +323,7 @@ fn root(
             &Declared {
                 world: &world,
                 arch: resolution.arch.name(),
-                repositories: &sources::listed_addresses(manifest, &request.overrides)?,
+                repositories: addresses,
             },
         )?;
     }
@@ -288,15 +345,6 @@ fn newest_build(candidates: &[Candidate<'_>]) -> u64 {
     dates.max().unwrap_or(0)
 }
 
-/// What a layer holds, for people who read the image's history.
-fn title(root: &Root) -> String {
-    let names: Vec<String> = root.packages.iter().map(|p| p.full_name()).collect();
-    match names.as_slice() {
-        [] => "files of the manifest".to_owned(),
-        _ => names.join(" "),
-    }
-}
-
 /// A warning when packages have scripts, none of which is run.
 fn skipped_scripts(root: &Root) -> Option<String> {
     use apk::package::Script;
@@ -313,46 +361,5 @@ fn skipped_scripts(root: &Root) -> Option<String> {
              make are not in the image",
             names.join(", ")
         )
-    })
-}
-
-fn write(
-    request: &Request,
-    target: &Target,
-    arch: Arch,
-    layers: &[layer::PlannedLayer],
-    sources: &layer::Sources<'_>,
-) -> Result<(String, Losses), Error> {
-    let name = request.manifest.image_name();
-    let image = Image {
-        config: &request.manifest.image,
-        arch,
-        name: &name,
-    };
-    let path = &target.path;
-    let none = Losses::default();
-    Ok(match target.format {
-        Format::Archive => {
-            let store = Archive::create(path, sources.time)?;
-            (
-                output::write_image(Box::new(store), &image, layers, sources)?,
-                none,
-            )
-        }
-        Format::Oci => {
-            let store = LayoutFolder::create(path)?;
-            (
-                output::write_image(Box::new(store), &image, layers, sources)?,
-                none,
-            )
-        }
-        Format::Tar => {
-            let blob = output::write_tarball(path, layers, sources)?;
-            (format!("sha256:{}", blob.sha256), none)
-        }
-        Format::Rootfs => {
-            let (blob, losses) = output::write_folder(path, layers, sources)?;
-            (format!("sha256:{}", blob.sha256), losses)
-        }
     })
 }

@@ -58,6 +58,11 @@ impl fmt::Display for PkgInfoError {
 }
 
 impl PkgInfo {
+    /// `name-version`
+    pub fn full_name(&self) -> String {
+        format!("{}-{}", self.name, self.version)
+    }
+
     /// Reads `key = value` lines. `#` begins a comment line, a repeated key appends, unknown
     /// keys are kept in [`pairs`](Self::pairs) alone.
     ///

@@ -1,6 +1,6 @@
 //! The manifest that ties configuration and layers together, and the index above it.
 
-use super::{CONFIG_TYPE, INDEX_TYPE, LAYER_TYPE, MANIFEST_TYPE, digest};
+use super::{CONFIG_TYPE, INDEX_TYPE, MANIFEST_TYPE, digest};
 use crate::apk::arch::Arch;
 use crate::layer::Blob;
 use serde::Serialize;
@@ -51,9 +51,9 @@ impl Descriptor {
         }
     }
 
-    /// Of a gzip-compressed layer.
-    pub fn layer(blob: &Blob) -> Descriptor {
-        Descriptor::new(LAYER_TYPE, format!("sha256:{}", blob.sha256), blob.size)
+    /// Of a layer of this media type.
+    pub fn layer(media_type: &'static str, blob: &Blob) -> Descriptor {
+        Descriptor::new(media_type, blob.digest(), blob.size)
     }
 
     /// Of a configuration's JSON.

@@ -1,12 +1,11 @@
 //! Streaming a layer's entries, contents included, into whatever takes them.
 
-use super::plan::{PlannedEntry, PlannedLayer};
+use super::plan::PlannedEntry;
 use crate::apk::package::DataError;
 use crate::apk::tar::{Entry, Kind, Writer};
 use crate::progress::{Progress, Stage};
 use crate::repository::FetchedPackage;
 use crate::rootfs::{Content, NodeKind, Tree};
-use bstr::ByteSlice;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -62,6 +61,9 @@ pub enum EmitError {
         /// What the system says.
         source: io::Error,
     },
+    /// What a plan or an earlier build's record names cannot be read.
+    #[error("a package or layer that was there is gone")]
+    Gone,
     /// A local file has another size than when the build began.
     #[error("{} changed while it was used", .0.display())]
     LocalChanged(PathBuf),
@@ -79,16 +81,16 @@ impl From<DataError> for ReadError {
     }
 }
 
-/// Hands the entries of a layer to `sink`. Each package is read once, and verified again.
+/// Hands planned entries to `sink`. Each package is read once, and verified again.
 ///
 /// # Errors
 /// When a content cannot be read or the output fails.
 pub fn emit(
-    layer: &PlannedLayer,
+    entries: &[PlannedEntry],
     sources: &Sources<'_>,
     sink: &mut dyn EntrySink,
 ) -> Result<(), EmitError> {
-    let mut rest = layer.entries.as_slice();
+    let mut rest = entries;
     while let Some(entry) = rest.first() {
         match &sources.tree.node(entry.node).kind {
             NodeKind::File(Content::Package { package, .. }) => {
@@ -207,11 +209,7 @@ fn packaged(
     read.map_err(|error| match error {
         ReadError::Output(error) => EmitError::Output(error),
         ReadError::Data(source) => EmitError::Package {
-            package: format!(
-                "{}-{}",
-                fetched.package.info.name.as_bytes().as_bstr(),
-                fetched.package.info.version
-            ),
+            package: fetched.package.info.full_name(),
             source,
         },
     })

@@ -3,7 +3,9 @@
 use super::error::{ManifestError, Place, Problem, Source};
 use super::image::distinct;
 use super::reader::{Context, Table, Value};
-use super::{Manifest, Scripts, Word, accounts, files, glob, image, name, repositories, schema};
+use super::{
+    Manifest, Scripts, Word, accounts, files, glob, image, layers, name, repositories, schema,
+};
 use crate::apk::arch::Arch;
 use crate::apk::dependency::{AtomError, Dependency};
 use std::fs::{self, File};
@@ -155,6 +157,7 @@ fn read_top(top: &Table<'_>) -> Manifest {
     let repositories = table("repositories", &schema::REPOSITORIES);
     let alpine = repositories.and_then(|table| table.get("alpine"));
     let image = table("image", &schema::IMAGE);
+    let layers = table("layers", &schema::LAYERS);
     Manifest {
         path: None,
         name: top.get("name").and_then(read_name),
@@ -165,6 +168,7 @@ fn read_top(top: &Table<'_>) -> Manifest {
             .unwrap_or_default(),
         arch: top.get("arch").map(read_arch).unwrap_or_default(),
         image: image.as_ref().map(image::read_image).unwrap_or_default(),
+        layers: layers.as_ref().map(layers::read_layers).unwrap_or_default(),
         files: tables("file", &schema::FILE)
             .map(|tables| files::read_files(&tables))
             .unwrap_or_default(),
@@ -196,6 +200,7 @@ fn inherit(own: Manifest, base: Manifest) -> Manifest {
             own.arch
         },
         image: own.image.inherit(base.image),
+        layers: own.layers.inherit(base.layers),
         files: replace(base.files, own.files, |a, b| a.target == b.target),
         users: replace(base.users, own.users, |a, b| a.name == b.name),
         groups: replace(base.groups, own.groups, |a, b| a.name == b.name),

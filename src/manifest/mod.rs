@@ -10,6 +10,7 @@ mod accounts;
 mod error;
 mod files;
 mod image;
+mod layers;
 mod load;
 mod name;
 mod path;
@@ -21,6 +22,7 @@ pub use accounts::{Group, MAX_ID, Owner, User};
 pub use error::{ManifestError, Place, Problem, Source};
 pub use files::{FileEntry, FileKind};
 pub use image::ImageConfig;
+pub use layers::LayersConfig;
 pub use load::{load, parse};
 pub use name::{ImageName, NameError};
 pub use path::{PathError, absolute_path};
@@ -52,6 +54,8 @@ pub struct Manifest {
     pub arch: Vec<Arch>,
     /// `[image]`.
     pub image: ImageConfig,
+    /// `[layers]`.
+    pub layers: LayersConfig,
     /// `[[file]]`, each target once.
     pub files: Vec<FileEntry>,
     /// `[[user]]`, each name once.

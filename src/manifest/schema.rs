@@ -35,6 +35,7 @@ pub(super) const TOP: Shape = Shape {
         "repositories",
         "repository",
         "image",
+        "layers",
         "file",
         "user",
         "group",
@@ -70,6 +71,12 @@ pub(super) const IMAGE: Shape = Shape {
     ],
 };
 
+pub(super) const LAYERS: Shape = Shape {
+    name: "layers",
+    repeats: false,
+    keys: &["strategy", "budget", "compression", "level"],
+};
+
 pub(super) const FILE: Shape = Shape {
     name: "file",
     repeats: true,
@@ -97,11 +104,12 @@ pub(super) const GROUP: Shape = Shape {
     keys: &["name", "gid", "members"],
 };
 
-const SHAPES: [&Shape; 7] = [
+const SHAPES: [&Shape; 8] = [
     &TOP,
     &REPOSITORIES,
     &REPOSITORY,
     &IMAGE,
+    &LAYERS,
     &FILE,
     &USER,
     &GROUP,

@@ -3,7 +3,7 @@
 use super::OutputError;
 use super::place::FolderPlace;
 use crate::apk::tar::{Entry, Kind, Writer};
-use crate::layer::{Blob, EmitError, EntrySink, Hashed, PlannedLayer, Sources, emit};
+use crate::layer::{Blob, EmitError, EntrySink, Hashed, PlannedEntry, Sources, emit};
 use bstr::ByteSlice;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps, XattrFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -22,7 +22,7 @@ pub struct Losses {
     pub xattrs: usize,
 }
 
-/// Writes the layers, which together are the root, into a folder. Returns digest and size of
+/// Writes the entries of a whole root into a folder. Returns digest and size of
 /// the tar of the same tree, and what could not be written.
 ///
 /// As root, files get their owners and devices are made; otherwise neither, and the losses are
@@ -32,7 +32,7 @@ pub struct Losses {
 /// When the place cannot be taken, a content cannot be read, or the disk is full.
 pub fn write_folder(
     path: &Path,
-    layers: &[PlannedLayer],
+    entries: &[PlannedEntry],
     sources: &Sources<'_>,
 ) -> Result<(Blob, Losses), OutputError> {
     let place = FolderPlace::take(path)?;
@@ -44,9 +44,7 @@ pub fn write_folder(
         losses: Losses::default(),
     };
     let mut body = || -> Result<(), EmitError> {
-        for layer in layers {
-            emit(layer, sources, &mut writer)?;
-        }
+        emit(entries, sources, &mut writer)?;
         writer.finish_directories()?;
         Ok(())
     };

@@ -3,26 +3,24 @@
 use super::OutputError;
 use super::place::FilePlace;
 use crate::apk::tar::Writer;
-use crate::layer::{Blob, EmitError, Hashed, PlannedLayer, Sources, emit};
+use crate::layer::{Blob, EmitError, Hashed, PlannedEntry, Sources, emit};
 use std::io::{BufWriter, IntoInnerError};
 use std::path::Path;
 
-/// Writes the layers, which together are the root, as one tar; returns its digest and size.
+/// Writes the entries of a whole root as one tar; returns its digest and size.
 ///
 /// # Errors
 /// When the place cannot be taken, a content cannot be read, or the disk is full.
 pub fn write_tarball(
     path: &Path,
-    layers: &[PlannedLayer],
+    entries: &[PlannedEntry],
     sources: &Sources<'_>,
 ) -> Result<Blob, OutputError> {
     let mut place = FilePlace::take(path)?;
     let mut body = || -> Result<Blob, EmitError> {
         let out = BufWriter::with_capacity(256 << 10, Hashed::new(place.file()));
         let mut tar = Writer::new(out);
-        for layer in layers {
-            emit(layer, sources, &mut tar)?;
-        }
+        emit(entries, sources, &mut tar)?;
         let out = tar.finish()?;
         let hashed = out.into_inner().map_err(IntoInnerError::into_error)?;
         Ok(hashed.finish().0)

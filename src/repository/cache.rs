@@ -5,10 +5,12 @@
 //! ```text
 //! v1/packages/<identity in hex>.apk      a package, named by its `C:` (40 digits for SHA-1)
 //! v1/indexes/<sha256 of its URL>.tar.gz  an index as it came from that URL, last time
+//! v1/blobs/<its sha256>                  a layer that was written for an image
+//! v1/records/<sha256 of all inputs>      which layers a build of these inputs made
 //! v1/tmp/                                what is still being written
 //! ```
 //!
-//! A file gets its name under `packages` or `indexes` by a rename, once all of it is there and
+//! A file gets its name under these folders by a rename, once all of it is there and
 //! verified, so several processes may share a cache and any of them may be killed. Whoever reads
 //! an entry verifies it again; nothing here is trusted for being here.
 
@@ -72,6 +74,10 @@ pub enum Key<'a> {
     Package(Identity),
     /// An index by the URL that it comes from, without credentials.
     Index(&'a str),
+    /// A layer by its SHA-256 in hexadecimal.
+    Blob(&'a str),
+    /// What a build made, by the SHA-256 of its inputs in hexadecimal.
+    Record(&'a str),
 }
 
 impl Cache {
@@ -102,6 +108,8 @@ impl Cache {
                 let name = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
                 format!("indexes/{name}.tar.gz")
             }
+            Key::Blob(sha256) => format!("blobs/{sha256}"),
+            Key::Record(sha256) => format!("records/{sha256}"),
         };
         self.root.join(LAYOUT).join(below)
     }

@@ -58,7 +58,7 @@ pub struct Solution {
 
 /// Why a world cannot be had.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("unable to select packages")]
+#[error("unable to select packages{}", report::lines(.problems))]
 pub struct Unsolvable {
     /// The packages and names that stand in the way, dependencies before what needs them.
     pub problems: Vec<Problem>,

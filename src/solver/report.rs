@@ -63,3 +63,40 @@ pub struct Problem {
     /// `world[atom]`.
     pub findings: Vec<(Label, Vec<String>)>,
 }
+
+/// Below a colon, the problems and their findings, each on a line of its own.
+pub(super) fn lines(problems: &[Problem]) -> String {
+    let mut text = String::new();
+    for problem in problems {
+        text += if text.is_empty() { ":" } else { "" };
+        text += &format!("\n  {}:", problem.subject);
+        for (label, items) in &problem.findings {
+            text += &format!("\n    {label}: {}", items.join(" "));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_explains_each_problem() {
+        let problem = Problem {
+            subject: "nothing (no such package)".into(),
+            findings: vec![(
+                Label::RequiredBy,
+                vec!["world[nothing]".into(), "a-1[nothing]".into()],
+            )],
+        };
+        let error = super::super::Unsolvable {
+            problems: vec![problem],
+        };
+        assert_eq!(
+            error.to_string(),
+            "unable to select packages:\n  nothing (no such package):\n    \
+             required by: world[nothing] a-1[nothing]"
+        );
+    }
+}

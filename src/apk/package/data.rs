@@ -82,8 +82,19 @@ pub(super) fn kept_content(entry: &Entry, content: &mut dyn Read) -> Result<Vec<
     Ok(bytes)
 }
 
+/// What is known of a data member once it was read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DataSummary {
+    /// SHA-256 of the tar in it: the `diff_id` of the member as an image layer. `None` when it
+    /// was not asked for.
+    pub diff_id: Option<[u8; 32]>,
+    /// Entries that apk passes over, and an image layer would not.
+    pub skipped: usize,
+}
+
 /// Reads a data member to its end, which must be the end of `reader`, calls `visit` with every
-/// entry that apk would look at, and compares the hash of the compressed bytes.
+/// entry that apk would look at, and compares the hash of the compressed bytes. With `diff_id`
+/// the inflated bytes are hashed as well.
 ///
 /// Only after this has returned is what `visit` saw known to be right.
 ///
@@ -94,23 +105,32 @@ pub fn read_data<E: From<DataError>>(
     reader: impl BufRead,
     data_hash: &[u8; 32],
     limit: u64,
+    diff_id: bool,
     mut visit: impl FnMut(Entry, &mut dyn Read) -> Result<(), E>,
-) -> Result<(), E> {
+) -> Result<DataSummary, E> {
     let mut hash = Sha256::new();
     let tee = Tee::new(reader, |bytes: &[u8]| hash.update(bytes));
-    let mut inflated = Limited::new(GzDecoder::new(tee), limit);
+    let mut inflated = Inflated {
+        inner: Limited::new(GzDecoder::new(tee), limit),
+        hash: diff_id.then(Sha256::new),
+    };
     let mut rules = Rules::default();
+    let mut skipped = 0;
     tar::read(&mut inflated, |entry, content| {
         match rules.admit(&entry).map_err(|e| Wrapped(e.into()))? {
             true => visit(entry, content).map_err(Wrapped),
-            false => Ok(()),
+            false => {
+                skipped += 1;
+                Ok(())
+            }
         }
     })
     .map_err(|Wrapped(error)| error)?;
     // What stands behind the end mark of the tar belongs to the hashed member too.
     let broken = |error: io::Error| E::from(DataError::from(TarError::from(error)));
     io::copy(&mut inflated, &mut io::sink()).map_err(broken)?;
-    let mut rest = inflated.into_inner().into_inner();
+    let Inflated { inner, hash: tar } = inflated;
+    let mut rest = inner.into_inner().into_inner();
     if !at_end(&mut rest).map_err(broken)? {
         return Err(DataError::Trailing.into());
     }
@@ -122,7 +142,26 @@ pub fn read_data<E: From<DataError>>(
             found: HEXLOWER.encode(&found),
         }));
     }
-    Ok(())
+    Ok(DataSummary {
+        diff_id: tar.map(|hash| hash.finalize().into()),
+        skipped,
+    })
+}
+
+/// The tar as it comes out of the gzip, hashed if somebody wants to know.
+struct Inflated<R> {
+    inner: R,
+    hash: Option<Sha256>,
+}
+
+impl<R: Read> Read for Inflated<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(out)?;
+        if let Some(hash) = &mut self.hash {
+            hash.update(&out[..count]);
+        }
+        Ok(count)
+    }
 }
 
 /// Carries a visitor's error through [`tar::read`], which only knows how to make its own.

@@ -17,7 +17,7 @@ use sha1::{Digest as _, Sha1};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 
-pub use data::{DataError, read_data};
+pub use data::{DataError, DataSummary, read_data};
 pub use script::Script;
 
 /// The largest signature member, inflated.
@@ -107,6 +107,8 @@ pub struct Package {
     pub entries: Vec<Entry>,
     /// The contents that the reader was asked to keep, by the place of the entry.
     pub kept: BTreeMap<usize, Vec<u8>>,
+    /// What is known of its data member as a whole.
+    pub data: DataSummary,
     /// Where the data member begins in the file.
     pub data_start: u64,
     /// The bytes of the file.
@@ -131,10 +133,11 @@ pub fn read(
     let data_hash = control.info.data_hash.ok_or(PackageError::NoDataHash)?;
     let mut entries = Vec::new();
     let mut kept = BTreeMap::new();
-    read_data(
+    let data = read_data(
         reader,
         &data_hash,
         data::limit(control.info.installed_size),
+        true,
         |entry, content| {
             if keep(&entry) {
                 kept.insert(entries.len(), data::kept_content(&entry, content)?);
@@ -158,6 +161,7 @@ pub fn read(
         scripts: control.scripts,
         entries,
         kept,
+        data,
         data_start: control.data_start,
         size,
     })
@@ -258,10 +262,12 @@ impl Package {
             data,
             &hash,
             data::limit(self.info.installed_size),
+            false,
             |_, content| {
                 place += 1;
                 visit(place - 1, content)
             },
         )
+        .map(|_| ())
     }
 }

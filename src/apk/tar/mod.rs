@@ -37,6 +37,9 @@ pub struct Entry {
     pub checksum: Option<[u8; 20]>,
     /// Extended attributes (`SCHILY.xattr.*`), sorted by name.
     pub xattrs: Vec<(BString, BString)>,
+    /// Whether every reader of tar sees this entry: nothing in its headers is passed over here
+    /// that others would honour, such as a PAX size or owner.
+    pub plain: bool,
 }
 
 /// What an [`Entry`] is.
@@ -78,6 +81,7 @@ impl Entry {
             size: 0,
             checksum: None,
             xattrs: Vec::new(),
+            plain: true,
         }
     }
 }

@@ -48,6 +48,8 @@ struct Extended {
     linkpath: Option<BString>,
     checksum: Option<[u8; 20]>,
     xattrs: Vec<(BString, BString)>,
+    /// Whether there was something that other readers honour and apk does not.
+    foreign: bool,
 }
 
 /// Reads an archive to its end and calls `visit` with each entry and its content, in order.
@@ -62,6 +64,7 @@ pub fn read<E: From<TarError>>(
 ) -> Result<(), E> {
     let mut archive = ::tar::Archive::new(archive);
     let mut extended = Extended::default();
+    let mut global = false;
     for member in archive.entries().map_err(TarError::from)?.raw(true) {
         let mut member = member.map_err(TarError::from)?;
         let header = member.header();
@@ -75,9 +78,11 @@ pub fn read<E: From<TarError>>(
                 extended.long_name = Some(name.into());
             }
             // Global headers and long link names: apk does not look at them.
-            b'g' | b'K' => {}
+            b'g' => global = true,
+            b'K' => extended.foreign = true,
             _ => {
-                let entry = entry(header, size, std::mem::take(&mut extended))?;
+                let mut entry = entry(header, size, std::mem::take(&mut extended))?;
+                entry.plain &= !global;
                 visit(entry, &mut member)?;
             }
         }
@@ -129,6 +134,9 @@ fn entry(header: &::tar::Header, size: u64, extended: Extended) -> Result<Entry,
         .path
         .or(extended.long_name)
         .unwrap_or_else(|| name_of(header));
+    // To others, a file whose name ends in a slash is a directory.
+    let is_directory = header.as_bytes()[156] == b'5';
+    let plain = !extended.foreign && (is_directory || !path.ends_with(b"/"));
     while path.len() > 1 && path.ends_with(b"/") {
         path.pop();
     }
@@ -184,6 +192,7 @@ fn entry(header: &::tar::Header, size: u64, extended: Extended) -> Result<Entry,
         mtime: header.mtime().map_err(|_| bad("mtime"))?,
         size: if kind == Kind::File { size } else { 0 },
         checksum: extended.checksum,
+        plain,
         xattrs,
         kind,
         path,
@@ -207,6 +216,8 @@ fn pax(mut records: &[u8], extended: &mut Extended) -> Option<()> {
             _ => {
                 if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
                     extended.xattrs.push((name.into(), value.into()));
+                } else if !matches!(key, b"atime" | b"ctime") {
+                    extended.foreign = true;
                 }
             }
         }

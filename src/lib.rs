@@ -37,9 +37,11 @@ use manifest::{Manifest, Scripts};
 use output::{Format, Losses};
 use progress::{Progress, Stage};
 use record::Record;
-use repository::{FetchOptions, FetchedIndex, Fetcher, Repository, Wanted};
+use repository::cache::{CacheError, CacheLock, LOCK_TIMEOUT, Use};
+use repository::{FetchError, FetchOptions, FetchedIndex, Fetcher, Repository, Wanted};
 use rootfs::{Candidate, Declared, Root};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What is to be built, and with what.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub struct Request {
     pub overrides: Overrides,
     /// How to fetch.
     pub fetch: FetchOptions,
+    /// How many bytes the cache may hold after a build.
+    pub cache_limit: u64,
     /// `SOURCE_DATE_EPOCH`: the time of all that is generated, in seconds since 1970; `None`:
     /// the newest build date among the packages.
     pub source_date_epoch: Option<u64>,
@@ -107,6 +111,7 @@ impl Resolution {
 /// When an index cannot be had or is not vouched for, or no choice of packages fits.
 pub fn resolve(request: &Request, progress: &dyn Progress) -> Result<Resolution, Error> {
     let fetcher = Fetcher::new(request.fetch.clone());
+    let _lock = use_cache(&fetcher, request)?;
     resolve_with(&fetcher, request, progress)
 }
 
@@ -167,6 +172,7 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         return Err(Error::Scripts);
     }
     let fetcher = Fetcher::new(request.fetch.clone());
+    let lock = use_cache(&fetcher, request)?;
     let resolution = resolve_with(&fetcher, request, progress)?;
     let addresses = sources::listed_addresses(&request.manifest, &request.overrides)?;
     let inputs = inputs(request, &resolution, &addresses);
@@ -216,6 +222,9 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         record.warnings.clone_from(&root.warnings);
         record.store(fetcher.cache(), &inputs);
     }
+    drop(lock);
+    // If others use the cache just now, one of them will tidy it.
+    let _ = fetcher.cache().shrink(request.cache_limit, Duration::ZERO);
     Ok(finished(
         &resolution,
         digest,
@@ -223,6 +232,17 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         &root.warnings,
         progress,
     ))
+}
+
+/// Keeps others from removing what this build needs. A cache that cannot be written to has
+/// nobody to remove anything.
+fn use_cache(fetcher: &Fetcher, request: &Request) -> Result<Option<CacheLock>, Error> {
+    let what = format!("working on {}", request.manifest.image_name());
+    match fetcher.cache().lock(Use::Shared, &what, LOCK_TIMEOUT) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error @ CacheError::Locked { .. }) => Err(FetchError::from(error).into()),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The digest of all that goes into the layers; `None` when a file of the manifest cannot be

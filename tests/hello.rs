@@ -115,6 +115,7 @@ fn resolve(index: &FetchedIndex, arch: Arch, world: &[&str]) -> Result<Vec<usize
         .map(|word| Dependency::parse_world(word).unwrap())
         .collect();
     let solution = solver::resolve(&Request {
+        origins: &[],
         world: &world,
         repositories: &[solver::Repository {
             index: &index.index,

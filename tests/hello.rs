@@ -116,6 +116,7 @@ fn resolve(index: &FetchedIndex, arch: Arch, world: &[&str]) -> Result<Vec<usize
         .collect();
     let solution = solver::resolve(&Request {
         world: &world,
+        origins: &[],
         repositories: &[solver::Repository {
             index: &index.index,
             tag: None,

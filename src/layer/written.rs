@@ -87,8 +87,15 @@ pub(super) fn assemble<'p>(
             .unwrap_or(shared)
     };
     let mut layers: Vec<BTreeSet<&'p BStr>> = vec![BTreeSet::new(); own.len() + 2];
-    // Hard links go where their first name goes.
-    let mut homes: HashMap<NodeId, usize> = HashMap::new();
+    // Hard links go where their first name goes; what takes the place of a file of a package that
+    // passes goes to the top, wherever that package's layer lies.
+    let mut homes: HashMap<NodeId, usize> = passed
+        .iter()
+        .filter_map(|number| packages[*number].as_ref())
+        .flat_map(|fetched| &fetched.package.entries)
+        .filter(|entry| !supplied.contains(entry.path.as_bstr()))
+        .filter_map(|entry| Some((survey.node(entry.path.as_bstr())?.0, state)))
+        .collect();
     for (path, id) in &survey.paths {
         let node = survey.tree.node(*id);
         if node.is_directory() || supplied.contains(path.as_bstr()) {

@@ -112,11 +112,15 @@ fn fate(
     }
     let content = match &entry.kind {
         Kind::HardLink(target) => {
-            // Its metadata is its target's, which was looked at before it.
+            // To apk its metadata is its target's, which was looked at before it; clients apply
+            // what its own header says.
             let same = seen.contains_key(target.as_bstr())
                 && survey
                     .node(target.as_bstr())
-                    .is_some_and(|(other, _)| other == id);
+                    .is_some_and(|(other, _)| other == id)
+                && (node.uid, node.gid, node.mode) == (entry.uid, entry.gid, entry.mode)
+                && node.mtime == Some(entry.mtime)
+                && (entry.xattrs.is_empty() || node.xattrs == entry.xattrs);
             return same.then_some(Fate::Kept);
         }
         Kind::File => match &node.kind {

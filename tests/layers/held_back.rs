@@ -178,3 +178,23 @@ fn a_package_most_of_which_is_hidden() {
     assert!(passes(&[sized(BULK / 8)], manifest));
     assert!(!passes(&[sized(BULK / 2)], manifest));
 }
+
+#[test]
+fn a_package_whose_hard_link_has_another_header_than_its_file() {
+    // Clients apply the last header to all names; apk the first one.
+    let link = |mode, uid| {
+        let link = File::special("opt/y", Kind::HardLink("opt/x".into()));
+        app(vec![
+            File::directory("opt"),
+            File::regular("opt/x", "x"),
+            link.mode(mode).owner("", "", uid, 0),
+        ])
+    };
+    assert!(passes(&[link(0o644, 0)], ""));
+    assert!(!passes(&[link(0o755, 0)], ""));
+    assert!(!passes(&[link(0o644, 7)], ""));
+    let mut marked = link(0o644, 0);
+    let last = marked.files.pop().unwrap();
+    marked.files.push(labelled(last, "user.x"));
+    assert!(!passes(&[marked], ""));
+}

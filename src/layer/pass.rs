@@ -4,7 +4,7 @@
 //! directory's owner and mode may differ, and so may a few small files that were changed after
 //! the installation: the state layer, which lies on top, puts these right.
 
-use super::survey::Survey;
+use super::survey::{Survey, ancestors};
 use crate::apk::package::Package;
 use crate::apk::tar::{Entry, Kind};
 use crate::repository::FetchedPackage;
@@ -69,6 +69,13 @@ fn passes(survey: &Survey<'_>, number: usize, package: &Package) -> bool {
     for (place, entry) in package.entries.iter().enumerate() {
         // Docker refuses a layer that holds a path twice.
         if !entry.plain || seen.insert(entry.path.as_bstr(), place).is_some() {
+            return false;
+        }
+        // What a directory is that the layer does not list, each client decides for itself; docker
+        // makes one that hides the directory of the layers below.
+        if let Some(above) = ancestors(&entry.path).next()
+            && !seen.contains_key(above)
+        {
             return false;
         }
         all += entry.size;

@@ -198,3 +198,13 @@ fn a_package_whose_hard_link_has_another_header_than_its_file() {
     marked.files.push(labelled(last, "user.x"));
     assert!(!passes(&[marked], ""));
 }
+
+#[test]
+fn a_package_without_an_entry_for_a_directory_above() {
+    // Clients make such a directory as they like: docker hides the one below with it.
+    let base = |mode| package("a-base", vec![File::directory("opt").mode(mode)]);
+    let whole = app(vec![File::directory("opt"), File::directory("opt/app")]);
+    assert!(passes(&[base(0o700), whole], ""));
+    let gap = app(vec![File::directory("opt/app")]);
+    assert!(!passes(&[base(0o700), gap], ""));
+}

@@ -4,6 +4,7 @@
 //! directory's owner and mode may differ, and so may a few small files that were changed after
 //! the installation: the state layer, which lies on top, puts these right.
 
+use super::emit::is_whiteout;
 use super::survey::{Survey, ancestors};
 use crate::apk::package::Package;
 use crate::apk::tar::{Entry, Kind};
@@ -68,7 +69,8 @@ fn passes(survey: &Survey<'_>, number: usize, package: &Package) -> bool {
     let (mut all, mut hidden) = (0, 0);
     for (place, entry) in package.entries.iter().enumerate() {
         // Docker refuses a layer that holds a path twice.
-        if !entry.plain || seen.insert(entry.path.as_bstr(), place).is_some() {
+        let again = seen.insert(entry.path.as_bstr(), place).is_some();
+        if again || !entry.plain || is_whiteout(&entry.path) {
             return false;
         }
         // What a directory is that the layer does not list, each client decides for itself; docker

@@ -208,3 +208,21 @@ fn a_package_without_an_entry_for_a_directory_above() {
     let gap = app(vec![File::directory("opt/app")]);
     assert!(!passes(&[base(0o700), gap], ""));
 }
+
+#[test]
+fn a_package_with_a_name_that_deletes_files_of_lower_layers() {
+    let hidden = |name: &str| {
+        let path = format!("opt/{name}");
+        app(vec![File::directory("opt"), File::regular(path, "")])
+    };
+    assert!(passes(&[hidden(".whatever")], ""));
+    // No layer can hold it, so no image can; a plain root can.
+    for name in [".wh.x", ".wh..wh..opq"] {
+        let packages = Packages::new(&[hidden(name)]);
+        for layers in ["", "[layers]\nstrategy = \"single\""] {
+            let error = packages.try_build(layers).err().expect("an error");
+            assert!(error.contains(&format!("opt/{name}")), "{error}");
+        }
+        assert!(packages.tree("").is_ok());
+    }
+}

@@ -150,3 +150,51 @@ fn a_path_twice() {
 fn a_file_whose_name_ends_like_a_directory_s() {
     assert!(!passes(&archive(|tar| file(tar, "opt/x/", &[]))));
 }
+
+#[test]
+fn records_that_say_a_thing_twice() {
+    let label = "SCHILY.xattr.user.x";
+    assert!(passes(&archive(|tar| file(tar, "opt/x", &[(label, "1")]))));
+    let twice = [(label, "1"), (label, "1")];
+    assert!(!passes(&archive(|tar| file(tar, "opt/x", &twice))));
+    // Of an empty one clients think that it takes the attribute away.
+    assert!(!passes(&archive(|tar| file(tar, "opt/x", &[(label, "")]))));
+}
+
+#[test]
+fn two_extended_headers_for_one_entry() {
+    let tar = archive(|tar| {
+        extended(tar, b'x', &[("atime", "1")]);
+        file(tar, "opt/x", &[]);
+    });
+    assert!(!passes(&tar));
+    let tar = archive(|tar| {
+        header(tar, b'L', "././@LongLink", 6);
+        content(tar, b"opt/y\0");
+        file(tar, "opt/x", &[("path", "opt/x")]);
+    });
+    assert!(!passes(&tar));
+}
+
+#[test]
+fn a_file_of_a_kind_that_clients_refuse() {
+    let tar = archive(|tar| {
+        let sum = HEXLOWER.encode(&Sha1::digest(b"content"));
+        extended(tar, b'x', &[("APK-TOOLS.checksum.SHA1", &sum)]);
+        header(tar, b'7', "opt/x", 7);
+        content(tar, b"content");
+    });
+    assert!(!passes(&tar));
+}
+
+#[test]
+fn a_content_where_clients_expect_none() {
+    for kind in [b'5', b'1'] {
+        let tar = archive(|tar| {
+            file(tar, "opt/x", &[]);
+            linking(tar, kind, "opt/y", "opt/x", 7);
+            content(tar, b"content");
+        });
+        assert!(!passes(&tar), "{kind}");
+    }
+}

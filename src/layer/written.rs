@@ -133,10 +133,13 @@ pub(super) fn assemble<'p>(
         }
     }
     add_ancestors(&mut layers[state]);
+    // The root has no entry in packages, and every client its own idea of it.
+    let unsaid_root = layers.iter().all(BTreeSet::is_empty);
     layers
         .iter()
-        .map(|paths| {
-            if paths.is_empty() {
+        .enumerate()
+        .map(|(number, paths)| {
+            if paths.is_empty() && !(unsaid_root && number == state) {
                 return Vec::new();
             }
             let mut all = vec![(BString::default(), Tree::ROOT)];

@@ -6,7 +6,7 @@ use apkcompose::apk::signature::Digest;
 use apkcompose::apk::write::{File, PackageSpec, Signer, gzip, write_index};
 use assert_cmd::Command;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const KEY: &str = include_str!("../keys/test-only.rsa");
@@ -98,6 +98,11 @@ impl Packages {
     pub fn with_tar(mut self, spec: &PackageSpec, tar: &[u8]) -> Packages {
         self.add(spec, &gzip(tar).unwrap());
         self
+    }
+
+    /// The folder of the repository, in which there is room for more.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn add(&mut self, spec: &PackageSpec, data: &[u8]) {

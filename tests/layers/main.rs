@@ -6,6 +6,7 @@
 //! layer specifications.
 
 mod alpine;
+mod changed;
 mod cut;
 mod fixture;
 mod held_back;

@@ -12,6 +12,7 @@
 //! environment. [`resolve`] goes as far as the list of packages, [`build`] all the way.
 
 pub mod apk;
+mod assemble;
 pub mod cli;
 pub mod demo;
 mod error;
@@ -20,6 +21,7 @@ pub mod layer;
 pub mod manifest;
 pub mod output;
 pub mod progress;
+mod record;
 pub mod repository;
 pub mod rootfs;
 pub mod solver;
@@ -32,12 +34,14 @@ use apk::arch::Arch;
 use apk::dependency::{Dependency, compare_names};
 use apk::index::Entry;
 use manifest::{Manifest, Scripts};
-use output::{Archive, BlobStore, Format, Image, LayoutFolder, Losses};
+use output::{Format, Losses};
 use progress::{Progress, Stage};
-use repository::{FetchOptions, FetchedIndex, FetchedPackage, Fetcher, Repository, Wanted};
+use record::Record;
+use repository::cache::{CacheError, CacheLock, LOCK_TIMEOUT, Use};
+use repository::{FetchError, FetchOptions, FetchedIndex, Fetcher, Repository, Wanted};
 use rootfs::{Candidate, Declared, Root};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What is to be built, and with what.
 #[derive(Clone, Debug)]
@@ -50,6 +54,8 @@ pub struct Request {
     pub overrides: Overrides,
     /// How to fetch.
     pub fetch: FetchOptions,
+    /// How many bytes the cache may hold after a build.
+    pub cache_limit: u64,
     /// `SOURCE_DATE_EPOCH`: the time of all that is generated, in seconds since 1970; `None`:
     /// the newest build date among the packages.
     pub source_date_epoch: Option<u64>,
@@ -105,6 +111,7 @@ impl Resolution {
 /// When an index cannot be had or is not vouched for, or no choice of packages fits.
 pub fn resolve(request: &Request, progress: &dyn Progress) -> Result<Resolution, Error> {
     let fetcher = Fetcher::new(request.fetch.clone());
+    let _lock = use_cache(&fetcher, request)?;
     resolve_with(&fetcher, request, progress)
 }
 
@@ -122,7 +129,7 @@ fn resolve_with(
             install: Vec::new(),
         },
     };
-    let world = world(&request.manifest);
+    let (world, origins) = world(&request.manifest);
     if world.is_empty() {
         return Ok(resolution);
     }
@@ -149,6 +156,7 @@ fn resolve_with(
         .collect();
     resolution.solution = solver::resolve(&solver::Request {
         world: &world,
+        origins: &origins,
         repositories: &indexes,
         arch: arch.name(),
     })?;
@@ -164,7 +172,23 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         return Err(Error::Scripts);
     }
     let fetcher = Fetcher::new(request.fetch.clone());
+    let lock = use_cache(&fetcher, request)?;
     let resolution = resolve_with(&fetcher, request, progress)?;
+    let addresses = sources::listed_addresses(&request.manifest, &request.overrides)?;
+    let inputs = inputs(request, &resolution, &addresses);
+    if let Some(inputs) = &inputs
+        && let Some(record) = Record::load(fetcher.cache(), inputs)
+        && let Some(digest) =
+            assemble::from_record(request, target, &resolution, &record, &fetcher, progress)?
+    {
+        return Ok(finished(
+            &resolution,
+            digest,
+            Losses::default(),
+            &record.warnings,
+            progress,
+        ));
+    }
     let packages = fetch(&fetcher, &resolution, progress)?;
     let candidates: Vec<Candidate<'_>> = resolution
         .packages()
@@ -178,23 +202,81 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
     let time = request
         .source_date_epoch
         .unwrap_or_else(|| newest_build(&candidates));
-    let root = root(request, &resolution, &candidates, time)?;
-    for warning in root.warnings.iter().chain(&skipped_scripts(&root)) {
-        progress.warn(warning);
-    }
+    let mut root = root(request, &resolution, &candidates, &addresses, time)?;
+    root.warnings.extend(skipped_scripts(&root));
     let sources = layer::Sources {
         tree: &root.tree,
         packages: &packages,
         time,
         progress,
     };
-    let (digest, losses) = write(request, target, &resolution, &root, &sources)?;
-    progress.finish(Stage::Layers);
-    Ok(Built {
+    let (digest, losses, record) = assemble::from_root(
+        request,
+        target,
+        &resolution,
+        &root,
+        &sources,
+        fetcher.cache(),
+    )?;
+    if let (Some(inputs), Some(mut record)) = (inputs, record) {
+        record.warnings.clone_from(&root.warnings);
+        record.store(fetcher.cache(), &inputs);
+    }
+    drop(lock);
+    // If others use the cache just now, one of them will tidy it.
+    let _ = fetcher.cache().shrink(request.cache_limit, Duration::ZERO);
+    Ok(finished(
+        &resolution,
         digest,
-        packages: packages.len(),
         losses,
-    })
+        &root.warnings,
+        progress,
+    ))
+}
+
+/// Keeps others from removing what this build needs. A cache that cannot be written to has
+/// nobody to remove anything.
+fn use_cache(fetcher: &Fetcher, request: &Request) -> Result<Option<CacheLock>, Error> {
+    let what = format!("working on {}", request.manifest.image_name());
+    match fetcher.cache().lock(Use::Shared, &what, LOCK_TIMEOUT) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error @ CacheError::Locked { .. }) => Err(FetchError::from(error).into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The digest of all that goes into the layers; `None` when a file of the manifest cannot be
+/// read, which a later stage reports.
+fn inputs(request: &Request, resolution: &Resolution, addresses: &[String]) -> Option<String> {
+    let inputs = record::Inputs {
+        manifest: &request.manifest,
+        arch: resolution.arch.name(),
+        packages: resolution
+            .packages()
+            .map(|(_, entry, tag)| (entry, tag))
+            .collect(),
+        repositories: addresses,
+        time: request.source_date_epoch,
+    };
+    inputs.digest().ok()
+}
+
+fn finished(
+    resolution: &Resolution,
+    digest: String,
+    losses: Losses,
+    warnings: &[String],
+    progress: &dyn Progress,
+) -> Built {
+    progress.finish(Stage::Layers);
+    for warning in warnings {
+        progress.warn(warning);
+    }
+    Built {
+        digest,
+        packages: resolution.packages().len(),
+        losses,
+    }
 }
 
 /// The one architecture that is to be built.
@@ -213,15 +295,21 @@ fn architecture(request: &Request) -> Result<Arch, Error> {
     }
 }
 
-/// The words of the world in apk's order.
-fn world(manifest: &Manifest) -> Vec<Dependency<'_>> {
-    let mut world: Vec<Dependency<'_>> = manifest
+/// The words of the world in apk's order, and where each stands.
+fn world(manifest: &Manifest) -> (Vec<Dependency<'_>>, Vec<String>) {
+    let mut world: Vec<(Dependency<'_>, String)> = manifest
         .packages
         .iter()
-        .filter_map(|word| Dependency::parse_world(&word.atom).ok())
+        .filter_map(|word| {
+            let origin = match &word.place {
+                Some(place) => place.to_string(),
+                None => "--package".to_owned(),
+            };
+            Some((Dependency::parse_world(&word.atom).ok()?, origin))
+        })
         .collect();
-    world.sort_by(|a, b| compare_names(a.name, b.name));
-    world
+    world.sort_by(|(a, _), (b, _)| compare_names(a.name, b.name));
+    world.into_iter().unzip()
 }
 
 /// Fetches the packages of a resolution; `None` stands for one that installs nothing.
@@ -229,7 +317,7 @@ fn fetch(
     fetcher: &Fetcher,
     resolution: &Resolution,
     progress: &dyn Progress,
-) -> Result<Vec<Option<FetchedPackage>>, Error> {
+) -> Result<assemble::Packages, Error> {
     let arch = resolution.arch.name();
     let wanted: Vec<Option<Wanted<'_>>> = resolution
         .packages()
@@ -249,19 +337,20 @@ fn root(
     request: &Request,
     resolution: &Resolution,
     candidates: &[Candidate<'_>],
+    addresses: &[String],
     time: u64,
 ) -> Result<Root, Error> {
     let manifest = &request.manifest;
     let mut root = rootfs::install(candidates)?;
     // Without packages there is nothing that apk could know of.
     if !candidates.is_empty() {
-        let world: Vec<String> = world(manifest).iter().map(ToString::to_string).collect();
+        let world: Vec<String> = world(manifest).0.iter().map(ToString::to_string).collect();
         rootfs::write_database(
             &mut root,
             &Declared {
                 world: &world,
                 arch: resolution.arch.name(),
-                repositories: &sources::listed_addresses(manifest, &request.overrides)?,
+                repositories: addresses,
             },
         )?;
     }
@@ -300,68 +389,4 @@ fn skipped_scripts(root: &Root) -> Option<String> {
             names.join(", ")
         )
     })
-}
-
-/// Writes the output and lets it appear.
-fn write(
-    request: &Request,
-    target: &Target,
-    resolution: &Resolution,
-    root: &Root,
-    sources: &layer::Sources<'_>,
-) -> Result<(String, Losses), Error> {
-    let path = &target.path;
-    let store: Box<dyn BlobStore> = match target.format {
-        Format::Archive => Box::new(Archive::create(path, sources.time)?),
-        Format::Oci => Box::new(LayoutFolder::create(path)?),
-        Format::Tar => {
-            let entries = layer::whole(&root.tree);
-            start(sources, &entries);
-            let blob = output::write_tarball(path, &entries, sources)?;
-            return Ok((blob.digest(), Losses::default()));
-        }
-        Format::Rootfs => {
-            let entries = layer::whole(&root.tree);
-            start(sources, &entries);
-            let (blob, losses) = output::write_folder(path, &entries, sources)?;
-            return Ok((blob.digest(), losses));
-        }
-    };
-    let config = &request.manifest.layers;
-    let (tree, time) = (&root.tree, sources.time);
-    let layers = layer::plan(
-        tree,
-        &root.packages,
-        sources.packages,
-        config.options(),
-        time,
-    );
-    let bytes = layer::bytes(&layers, tree, sources.packages);
-    sources
-        .progress
-        .start(Stage::Layers, layers.len() as u64, bytes);
-    let name = request.manifest.image_name();
-    let image = Image {
-        config: &request.manifest.image,
-        arch: resolution.arch,
-        name: &name,
-        compression: config.compression.unwrap_or_default(),
-    };
-    let pool = pool(request.fetch.jobs)?;
-    let digest = output::write_image(store, &image, &layers, sources, &pool)?;
-    Ok((digest, Losses::default()))
-}
-
-/// Announces a root that is written as it is.
-fn start(sources: &layer::Sources<'_>, entries: &[layer::PlannedEntry]) {
-    let bytes = layer::content_bytes(entries, sources.tree);
-    sources.progress.start(Stage::Layers, 1, bytes);
-}
-
-/// The threads that compress.
-fn pool(jobs: NonZeroUsize) -> Result<rayon::ThreadPool, Error> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.get())
-        .build()
-        .map_err(Error::Threads)
 }

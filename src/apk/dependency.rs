@@ -208,14 +208,23 @@ impl<'a> Dependency<'a> {
     /// name without one) and identity is what the atom describes; `!` is not looked at.
     pub fn describes(&self, version: Option<&str>, identity: &Identity) -> bool {
         match self.constraint {
-            Constraint::Any => true,
-            Constraint::Version(op, wanted) => version.is_some_and(|v| op.matches(v, wanted)),
             Constraint::Identity(wanted) => *identity == wanted,
+            constraint => constraint.admits(version),
         }
     }
 }
 
 impl<'a> Constraint<'a> {
+    /// Whether a provider with this version (`None`: without one) fits; one that is asked for
+    /// by its identity fits by that alone.
+    pub fn admits(&self, version: Option<&str>) -> bool {
+        match self {
+            Constraint::Any => true,
+            Constraint::Version(op, wanted) => version.is_some_and(|v| op.matches(v, wanted)),
+            Constraint::Identity(_) => false,
+        }
+    }
+
     fn parse(text: &'a str) -> Result<Self, AtomError> {
         if text.is_empty() {
             return Ok(Constraint::Any);

@@ -3,10 +3,8 @@
 //! The text is kept as it came and a record holds where its fields lie in it, so that reading
 //! an index of 20,000 packages allocates nothing per field.
 
-use super::catalogue::Catalogue;
 use super::identity::Identity;
 use std::fmt::Write as _;
-use std::sync::OnceLock;
 
 /// The place of a field in the index's text, in bytes.
 #[derive(Clone, Copy, Default, Debug)]
@@ -37,7 +35,6 @@ struct Record {
 pub struct Index {
     text: String,
     records: Vec<Record>,
-    catalogue: OnceLock<Catalogue>,
 }
 
 /// One package of an index: borrowed views of its fields, empty where the field is absent.
@@ -139,16 +136,7 @@ impl Index {
         } = parser;
         let mut text = text;
         text.push_str(&repeated);
-        Ok(Index {
-            text,
-            records,
-            catalogue: OnceLock::new(),
-        })
-    }
-
-    /// The index by name; made at the first call.
-    pub fn catalogue(&self) -> &Catalogue {
-        self.catalogue.get_or_init(|| Catalogue::new(self))
+        Ok(Index { text, records })
     }
 
     /// The number of packages.

@@ -72,7 +72,7 @@ impl Progress for Bars {
             .add(ProgressBar::new(if counts_bytes { bytes } else { items }));
         bar.set_style(style(match counts_bytes {
             true => "{prefix:>9} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {msg}",
-            false => "{prefix:>9} [{bar:30}] {pos}/{len} {msg}",
+            false => "{prefix:>9} [{bar:30}] {pos}/{len}",
         }));
         bar.set_prefix(title(stage));
         let bar = Bar {

@@ -3,6 +3,7 @@
 
 mod bars;
 mod build;
+mod cache;
 mod options;
 mod resolve;
 mod say;
@@ -21,6 +22,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Build(build::Build),
+    Cache(cache::Cache),
     Resolve(resolve::Resolve),
 }
 
@@ -31,6 +33,7 @@ enum Verb {
 pub fn main() -> ExitCode {
     let result = match Arguments::parse().verb {
         Verb::Build(build) => build.run(),
+        Verb::Cache(cache) => cache.run(),
         Verb::Resolve(resolve) => resolve.run(),
     };
     match result {

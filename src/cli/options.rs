@@ -3,9 +3,9 @@
 use super::say::Failure;
 use crate::apk::arch::Arch;
 use crate::manifest::{self, ImageName, Manifest, Word};
-use crate::repository::cache::Cache;
+use crate::repository::FetchOptions;
+use crate::repository::cache::{Cache, DEFAULT_LIMIT};
 use crate::repository::transport::TransportOptions;
-use crate::repository::{FetchOptions, RetryPolicy};
 use crate::{Overrides, Request, demo};
 use clap::Args;
 use std::num::NonZeroUsize;
@@ -42,16 +42,21 @@ pub struct Inputs {
     #[arg(long, value_name = "URL|FOLDER")]
     mirror: Option<String>,
 
-    /// Where downloads are kept
+    #[command(flatten)]
+    cache_dir: CacheDir,
+
+    /// How much the cache may hold, such as 500M or 2GiB [default: 5GiB]
     #[arg(
         long,
-        value_name = "FOLDER",
-        env = "APKCOMPOSE_CACHE_DIR",
-        hide_env_values = true
+        value_name = "SIZE",
+        env = "APKCOMPOSE_CACHE_LIMIT",
+        hide_env_values = true,
+        value_parser = super::cache::size
     )]
-    cache_dir: Option<PathBuf>,
+    cache_limit: Option<u64>,
 
-    /// How many packages are fetched and read at once [default: the number of processors]
+    /// How many packages are fetched and read at once, and how many threads compress
+    /// [default: the number of processors, at least 4]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
@@ -62,6 +67,32 @@ pub struct Inputs {
     /// Say nothing but errors
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// Where the cache is.
+#[derive(Debug, Args)]
+pub struct CacheDir {
+    /// Where downloads and layers are kept
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "APKCOMPOSE_CACHE_DIR",
+        hide_env_values = true
+    )]
+    cache_dir: Option<PathBuf>,
+}
+
+impl CacheDir {
+    /// The folder that was named, or the user's own.
+    ///
+    /// # Errors
+    /// When the user has none.
+    pub fn get(&self) -> Result<PathBuf, Failure> {
+        match &self.cache_dir {
+            Some(path) => Ok(path.clone()),
+            None => Ok(Cache::default_root()?),
+        }
+    }
 }
 
 fn word(text: &str) -> Result<Word, String> {
@@ -91,9 +122,7 @@ impl Inputs {
         if let Some(release) = &self.alpine {
             manifest.alpine = Some(release.clone());
         }
-        let jobs = self
-            .jobs
-            .or_else(|| std::thread::available_parallelism().ok());
+        let defaults = FetchOptions::new(self.cache_dir.get()?);
         Ok(Request {
             manifest,
             arch: self.arch,
@@ -103,18 +132,15 @@ impl Inputs {
                 mirror: self.mirror.clone(),
             },
             fetch: FetchOptions {
-                cache_dir: match &self.cache_dir {
-                    Some(path) => path.clone(),
-                    None => Cache::default_root()?,
-                },
-                jobs: jobs.unwrap_or(NonZeroUsize::MIN),
+                jobs: self.jobs.unwrap_or(defaults.jobs),
                 transport: TransportOptions {
                     offline: self.offline,
                     builtin: demo::file,
-                    ..TransportOptions::default()
+                    ..defaults.transport
                 },
-                retry: RetryPolicy::default(),
+                ..defaults
             },
+            cache_limit: self.cache_limit.unwrap_or(DEFAULT_LIMIT),
             source_date_epoch: source_date_epoch()?,
         })
     }

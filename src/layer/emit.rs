@@ -62,6 +62,9 @@ pub enum EmitError {
         /// What the system says.
         source: io::Error,
     },
+    /// What a plan or an earlier build's record names cannot be read.
+    #[error("a package or layer that was there is gone")]
+    Gone,
     /// A local file has another size than when the build began.
     #[error("{} changed while it was used", .0.display())]
     LocalChanged(PathBuf),

@@ -3,10 +3,11 @@
 use super::{BlobStore, OutputError};
 use crate::apk::arch::Arch;
 use crate::image::{self, Config, ConfigSource, Descriptor, DockerManifest, Index, LayerRecord};
-use crate::layer::{Body, Compression, PlannedLayer, Sources, compress, copy_passed};
+use crate::layer::{Blob, EmitError};
 use crate::manifest::{ImageConfig, ImageName};
-use crate::progress::Stage;
+use crate::progress::{Progress, Stage};
 use std::collections::BTreeMap;
+use std::io::Write;
 
 /// What an image is beside its layers.
 #[derive(Clone, Copy, Debug)]
@@ -17,50 +18,90 @@ pub struct Image<'a> {
     pub arch: Arch,
     /// What clients call it.
     pub name: &'a ImageName,
-    /// How the layers are compressed that are not passed through.
-    pub compression: Compression,
+    /// The time of the build, in seconds since 1970.
+    pub time: u64,
 }
 
-/// Writes an image and lets it appear; returns the digest of its manifest, `sha256:…`. Layers
-/// are compressed on the threads of `pool`.
+/// Writes a layer, and returns the SHA-256 of the tar in it, in hexadecimal.
+pub type WriteLayer<'a> = Box<dyn FnOnce(&mut dyn Write) -> Result<String, EmitError> + 'a>;
+
+/// A layer that is still to be written.
+pub struct LayerSource<'a> {
+    /// What is in it, for the image's history.
+    pub title: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Writes it.
+    pub write: WriteLayer<'a>,
+}
+
+/// A layer that was written.
+#[derive(Clone, Debug)]
+pub struct WrittenLayer {
+    /// What is in it.
+    pub title: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The compressed layer.
+    pub blob: Blob,
+    /// The SHA-256 of the tar in it, in hexadecimal.
+    pub diff_id: String,
+}
+
+/// Writes layers, the lowest first, into a store.
 ///
 /// # Errors
-/// When a content cannot be read or the store cannot be written to; then nothing appears.
-pub fn write_image(
-    mut store: Box<dyn BlobStore>,
-    image: &Image<'_>,
-    layers: &[PlannedLayer],
-    sources: &Sources<'_>,
-    pool: &rayon::ThreadPool,
-) -> Result<String, OutputError> {
-    let (mut records, mut descriptors) = (Vec::new(), Vec::new());
-    for layer in layers {
+/// When one cannot be read, or the store cannot be written to.
+pub fn write_layers(
+    store: &mut dyn BlobStore,
+    layers: Vec<LayerSource<'_>>,
+    progress: &dyn Progress,
+) -> Result<Vec<WrittenLayer>, OutputError> {
+    let write = |layer: LayerSource<'_>| {
         let mut diff_id = String::new();
-        let mut media_type = image::LAYER_TYPE;
+        let mut write = Some(layer.write);
         let blob = store.write_blob(&mut |out| {
-            diff_id = match &layer.body {
-                Body::Passed(package) => match &sources.packages[*package] {
-                    Some(fetched) => format!("sha256:{}", copy_passed(fetched, sources, out)?),
-                    None => String::new(),
-                },
-                Body::Written(entries) => {
-                    media_type = image.compression.media_type();
-                    compress(entries, sources, image.compression, pool, out)?.digest()
-                }
-            };
+            if let Some(write) = write.take() {
+                diff_id = write(out)?;
+            }
             Ok(())
         })?;
-        sources.progress.advance(Stage::Layers, 1, 0);
-        descriptors.push(Descriptor::layer(media_type, &blob));
-        records.push(LayerRecord {
+        progress.advance(Stage::Layers, 1, 0);
+        Ok(WrittenLayer {
+            title: layer.title,
+            media_type: layer.media_type,
+            blob,
             diff_id,
+        })
+    };
+    layers.into_iter().map(write).collect()
+}
+
+/// Writes the documents of an image whose layers are in the store, and lets it appear; returns
+/// the digest of its manifest, `sha256:…`.
+///
+/// # Errors
+/// When the store cannot be written to; then nothing appears.
+pub fn finish_image(
+    mut store: Box<dyn BlobStore>,
+    image: &Image<'_>,
+    layers: &[WrittenLayer],
+) -> Result<String, OutputError> {
+    let records: Vec<LayerRecord> = layers
+        .iter()
+        .map(|layer| LayerRecord {
+            diff_id: format!("sha256:{}", layer.diff_id),
             title: layer.title.clone(),
-        });
-    }
+        })
+        .collect();
+    let descriptors: Vec<Descriptor> = layers
+        .iter()
+        .map(|layer| Descriptor::layer(layer.media_type, &layer.blob))
+        .collect();
     let config = image::json(&Config::new(&ConfigSource {
         image: image.config,
         arch: image.arch,
-        time: sources.time,
+        time: image.time,
         layers: &records,
     }));
     let descriptor = Descriptor::config(&config);

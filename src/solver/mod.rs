@@ -1,5 +1,7 @@
 //! Choosing the packages of a world, exactly as `apk` chooses them (SPEC.md section 4).
 
+mod advice;
+mod chains;
 mod discover;
 mod explain;
 mod names;
@@ -8,10 +10,11 @@ mod report;
 mod select;
 mod state;
 
-use crate::apk::dependency::Dependency;
+use crate::apk::catalogue::Catalogue;
+use crate::apk::dependency::{Dependency, compare_names};
 use crate::apk::index::Index;
-use names::{Atom, Universe};
-pub use report::{Label, Problem};
+use names::{Atom, PackageId, Universe};
+pub use report::{Label, Problem, Unsolvable};
 use select::Word;
 use state::State;
 
@@ -31,6 +34,9 @@ pub struct Repository<'a> {
 pub struct Request<'a> {
     /// What is wanted; the order does not matter.
     pub world: &'a [Dependency<'a>],
+    /// For messages, where each word of the world stands, such as `php.toml:3:13`; it may be
+    /// shorter than the world.
+    pub origins: &'a [String],
     /// In the order of preference.
     pub repositories: &'a [Repository<'a>],
     /// The architecture of the root; its packages and those of `noarch` fit.
@@ -55,70 +61,60 @@ pub struct Solution {
     pub install: Vec<Selected>,
 }
 
-/// Why a world cannot be had.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("unable to select packages")]
-pub struct Unsolvable {
-    /// The packages and names that stand in the way, dependencies before what needs them.
-    pub problems: Vec<Problem>,
-}
-
 /// Chooses the packages that a world needs.
 ///
 /// # Errors
 /// When there is no such choice, or none that the solver finds: it decides name by name and
 /// never takes a decision back, and so does `apk`.
 pub fn resolve(request: &Request<'_>) -> Result<Solution, Unsolvable> {
-    let Some(mut universe) = Universe::new(request) else {
-        return Err(Unsolvable {
-            problems: Vec::new(),
-        });
-    };
-    let mut sorted: Vec<&Dependency<'_>> = request.world.iter().collect();
-    sorted.sort_by(|a, b| compare_names(a.name, b.name));
+    let indexes: Vec<&Index> = request.repositories.iter().map(|r| r.index).collect();
+    resolve_in(request, &Catalogue::new(&indexes))
+}
+
+/// [`resolve`] with the catalogue of the request's indexes, which must be in their order.
+///
+/// # Errors
+/// Those of [`resolve`].
+pub fn resolve_in(request: &Request<'_>, catalogue: &Catalogue) -> Result<Solution, Unsolvable> {
+    let mut universe = Universe::new(request, catalogue);
+    let mut sorted: Vec<(usize, &Dependency<'_>)> = request.world.iter().enumerate().collect();
+    sorted.sort_by(|(_, a), (_, b)| compare_names(a.name, b.name));
     let world: Vec<Word<'_>> = sorted
         .iter()
-        .map(|d| Word {
+        .map(|(at, d)| Word {
             atom: Atom {
-                name: universe.name(d.name),
+                name: universe.number(d.name),
                 conflict: d.conflict,
                 constraint: d.constraint,
             },
             tags: universe.tag(d.tag),
+            tag: d.tag,
+            origin: request.origins.get(*at).map(String::as_str),
         })
         .collect();
     let names: Vec<_> = world.iter().map(|w| w.atom.name).collect();
-    let found = discover::discover(&mut universe, &names);
-    let mut state = State::new(&universe, &found, request.arch);
+    let places = discover::discover(&universe, &names);
+    let mut state = State::new(&universe, &places);
     select::decide(&mut state, &world);
     let install = order::order(&state, &world);
     if state.errors > 0 {
         return Err(Unsolvable {
-            problems: explain::explain(&state, request, &world, &install),
+            problems: explain::explain(&state, &world, &install),
         });
     }
-    let install = install
-        .into_iter()
-        .map(|id| {
-            let p = &universe.packages[id as usize];
-            let tagged = p.tags & names::UNTAGGED == 0;
-            let tag = tagged.then(|| universe.tag_name(p.tags & state.package(id).allowed));
-            Selected {
-                repository: p.repository as usize,
-                position: p.position as usize,
-                tag: tag.flatten().map(str::to_owned),
-            }
-        })
-        .collect();
-    Ok(Solution { install })
-}
-
-/// The order of names in the world: by letters alone, then by bytes.
-fn compare_names(a: &str, b: &str) -> std::cmp::Ordering {
-    let lower = |s: &'_ str| {
-        s.bytes()
-            .map(|b| b.to_ascii_lowercase())
-            .collect::<Vec<_>>()
+    let selected = |id: PackageId| {
+        let (row, tags) = (universe.package(id), universe.tags(id));
+        let mut tag = None;
+        if tags & names::UNTAGGED == 0 {
+            tag = universe.tag_names(tags & state.package(id).allowed).next();
+        }
+        Selected {
+            repository: row.index as usize,
+            position: row.position as usize,
+            tag: tag.map(str::to_owned),
+        }
     };
-    lower(a).cmp(&lower(b)).then_with(|| a.cmp(b))
+    Ok(Solution {
+        install: install.into_iter().map(selected).collect(),
+    })
 }

@@ -31,11 +31,10 @@ pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId>
                     if std::mem::replace(&mut visited[package as usize], true) {
                         continue;
                     }
-                    let names: Vec<NameId> =
-                        state.universe.names_of(package).map(|n| n.0).collect();
-                    stack.extend(names.iter().rev().map(|n| Step::Triggered(*n)));
+                    let names = state.universe.names_of(package).rev();
+                    stack.extend(names.map(|(name, _)| Step::Triggered(name)));
                     stack.push(Step::Emit(package));
-                    let depends = state.universe.depends(package).iter().rev();
+                    let depends = state.universe.depends(package).rev();
                     stack.extend(depends.filter_map(|a| chosen(a.name)).map(Step::Package));
                 }
                 Step::Emit(package) => {
@@ -43,19 +42,19 @@ pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId>
                     out.push(package);
                 }
                 Step::Triggered(name) => {
-                    let names = state.found.triggered(name).iter().rev();
+                    let names = state.universe.triggered(name).iter().rev();
                     stack.extend(names.map(|n| Step::IfTriggered(*n)));
                 }
                 Step::IfTriggered(name) => {
                     let Some(package) = chosen(name) else {
                         continue;
                     };
-                    let terms = state.universe.install_if(package);
+                    let mut terms = state.universe.install_if(package);
                     // A package may stand here without an install_if of its own: another provider
                     // of the name has one. `apk` takes it along all the same.
-                    let ready = terms.iter().all(|t| match state.chosen(t.name) {
+                    let ready = terms.all(|t| match state.chosen(t.name) {
                         Some(p) => {
-                            state.fits(None, t, &p) && (t.conflict || visited[p.package as usize])
+                            state.fits(None, &t, &p) && (t.conflict || visited[p.package as usize])
                         }
                         None => t.conflict,
                     });

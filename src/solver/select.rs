@@ -10,6 +10,10 @@ pub(super) struct Word<'a> {
     pub atom: Atom<'a>,
     /// The set of its tag; [`UNTAGGED`] without one.
     pub tags: u64,
+    /// The tag itself.
+    pub tag: Option<&'a str>,
+    /// Where it stands, for messages.
+    pub origin: Option<&'a str>,
 }
 
 /// Decides every name that the world leads to.
@@ -37,7 +41,7 @@ impl<'a> State<'_, 'a> {
     fn apply(&mut self, owner: Option<PackageId>, tags: u64, atom: &Atom<'a>) {
         let universe = self.universe;
         for provider in universe.providers(atom.name) {
-            if !self.fits(owner, atom, provider) {
+            if !self.fits(owner, atom, &provider) {
                 self.packages[provider.package as usize].conflicts += 1;
                 self.disqualify(provider.package);
             } else if !atom.conflict {
@@ -46,8 +50,6 @@ impl<'a> State<'_, 'a> {
         }
         if !atom.conflict {
             self.require(atom.name);
-        } else {
-            self.mark_dirty(atom.name);
         }
     }
 
@@ -56,6 +58,7 @@ impl<'a> State<'_, 'a> {
         let n = &mut self.names[name as usize];
         n.requirers += 1;
         if n.requirers == 1 {
+            self.bring_into_play(name);
             self.enqueue(name);
             self.mark_dirty(name);
             self.mark_triggered(name);
@@ -85,8 +88,7 @@ impl<'a> State<'_, 'a> {
         }
         self.universe
             .providers(atom.name)
-            .iter()
-            .any(|p| self.package(p.package).selectable && self.fits(Some(owner), atom, p))
+            .any(|p| self.package(p.package).selectable && self.fits(Some(owner), atom, &p))
     }
 
     /// Looks at a name again after something that it hangs on has changed.
@@ -97,8 +99,8 @@ impl<'a> State<'_, 'a> {
         let universe = self.universe;
         for p in universe.providers(name) {
             if self.package(p.package).selectable {
-                let depends = universe.depends(p.package);
-                if depends.iter().any(|a| !self.is_satisfiable(p.package, a)) {
+                let mut depends = universe.depends(p.package);
+                if depends.any(|a| !self.is_satisfiable(p.package, &a)) {
                     self.disqualify(p.package);
                 }
             }
@@ -110,15 +112,14 @@ impl<'a> State<'_, 'a> {
 
         let (mut options, mut automatic) = (0, false);
         for p in universe.providers(name) {
-            automatic |= self.is_automatic(p);
+            automatic |= self.is_automatic(&p);
             if self.package(p.package).selectable {
                 options += 1;
             }
         }
-        let found = self.found;
-        let settled = found.rdepends[name as usize]
+        let settled = self.rdepends[name as usize]
             .iter()
-            .all(|n| !self.is_open(*n));
+            .all(|n| !self.is_open(*n) || !self.has_candidates(*n));
         let n = &mut self.names[name as usize];
         n.has_options = options > 1;
         n.automatic = automatic;
@@ -129,12 +130,9 @@ impl<'a> State<'_, 'a> {
     /// A package whose install_if holds is installed unasked.
     fn evaluate_install_if(&mut self, package: PackageId) {
         let universe = self.universe;
-        let terms = universe.install_if(package);
-        if terms.is_empty() {
-            return;
-        }
-        let mut tags = 0;
-        for term in terms {
+        let (mut tags, mut has_terms) = (0, false);
+        for term in universe.install_if(package) {
+            has_terms = true;
             let n = self.name(term.name);
             match n.choice {
                 Choice::Open if term.conflict && n.requirers == 0 => {}
@@ -142,17 +140,20 @@ impl<'a> State<'_, 'a> {
                 Choice::Nothing if term.conflict => {}
                 Choice::Nothing => return,
                 Choice::Provider(p) => {
-                    if !self.fits(None, term, &p) {
+                    if !self.fits(None, &term, &p) {
                         return;
                     }
                     tags |= self.package(p.package).allowed;
                 }
             }
         }
+        if !has_terms {
+            return;
+        }
         let p = &mut self.packages[package as usize];
         p.triggered = true;
         p.allowed |= tags;
-        let name = universe.packages[package as usize].name;
+        let name = universe.package(package).name;
         self.mark_dirty(name);
         self.enqueue(name);
     }
@@ -162,7 +163,13 @@ impl<'a> State<'_, 'a> {
     fn comes_into_question(&self, name: NameId, provider: &Provider<'a>) -> bool {
         self.name(name).requirers > 0
             || (self.package(provider.package).triggered
-                && self.universe.packages[provider.package as usize].name == name)
+                && self.universe.package(provider.package).name == name)
+    }
+
+    /// Whether a provider of the name can still be chosen.
+    fn has_candidates(&self, name: NameId) -> bool {
+        let mut providers = self.universe.providers(name);
+        providers.any(|p| self.package(p.package).selectable && self.comes_into_question(name, &p))
     }
 
     /// Acts on what all candidates of a name have in common.
@@ -170,9 +177,7 @@ impl<'a> State<'_, 'a> {
         let universe = self.universe;
         let candidates: Vec<Provider<'a>> = universe
             .providers(name)
-            .iter()
             .filter(|p| self.package(p.package).selectable && self.comes_into_question(name, p))
-            .copied()
             .collect();
         let Some((first, others)) = candidates.split_first() else {
             return;
@@ -180,14 +185,13 @@ impl<'a> State<'_, 'a> {
         if others.is_empty() {
             let tags = self.package(first.package).allowed;
             for atom in universe.depends(first.package) {
-                self.apply(Some(first.package), tags, atom);
+                self.apply(Some(first.package), tags, &atom);
             }
         } else {
             for atom in universe.depends(first.package) {
                 let asks = |p: &Provider<'a>| {
                     universe
                         .depends(p.package)
-                        .iter()
                         .any(|a| a.name == atom.name && !a.conflict)
                 };
                 if !atom.conflict && others.iter().all(asks) {
@@ -235,21 +239,21 @@ impl<'a> State<'_, 'a> {
     }
 
     /// The order of two providers of one name: the better is the greater.
-    fn compare(&self, name: NameId, a: &Provider<'a>, b: &Provider<'a>) -> Ordering {
+    fn compare(&self, a: &Provider<'a>, b: &Provider<'a>) -> Ordering {
         let state = |p: &Provider<'a>| *self.package(p.package);
-        let package = |p: &Provider<'a>| &self.universe.packages[p.package as usize];
+        let universe = self.universe;
+        let package = |p: &Provider<'a>| universe.package(p.package);
         let preferred = |p: &Provider<'a>| {
             let wanted = self.name(package(p).name).preferred;
-            package(p).tags & wanted != 0
+            universe.tags(p.package) & wanted != 0
         };
-        let _ = name;
         let versions = match (a.version, b.version) {
             (Some(a), Some(b)) => version::compare(a, b),
             (a, b) => a.is_some().cmp(&b.is_some()),
         };
         let own = || {
             if package(a).name == package(b).name {
-                version::compare(package(a).version, package(b).version)
+                version::compare(universe.version(a.package), universe.version(b.package))
             } else {
                 Ordering::Equal
             }
@@ -266,7 +270,7 @@ impl<'a> State<'_, 'a> {
             .then(versions)
             .then_with(own)
             .then_with(|| package(a).priority.cmp(&package(b).priority))
-            .then_with(|| package(b).repository.cmp(&package(a).repository))
+            .then_with(|| package(b).index.cmp(&package(a).index))
     }
 
     /// Decides a name for good.
@@ -274,11 +278,11 @@ impl<'a> State<'_, 'a> {
         let universe = self.universe;
         let mut best: Option<Provider<'a>> = None;
         for p in universe.providers(name) {
-            if !self.comes_into_question(name, p) || !self.is_automatic(p) {
+            if !self.comes_into_question(name, &p) || !self.is_automatic(&p) {
                 continue;
             }
-            if best.is_none_or(|b| self.compare(name, p, &b) == Ordering::Greater) {
-                best = Some(*p);
+            if best.is_none_or(|b| self.compare(&p, &b) == Ordering::Greater) {
+                best = Some(p);
             }
         }
         let Some(best) = best else {
@@ -307,7 +311,7 @@ impl<'a> State<'_, 'a> {
         }
         let tags = self.package(best.package).allowed;
         for atom in universe.depends(best.package) {
-            self.apply(Some(best.package), tags, atom);
+            self.apply(Some(best.package), tags, &atom);
         }
     }
 

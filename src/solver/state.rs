@@ -1,6 +1,5 @@
 //! What is known of names and packages while the solver decides.
 
-use super::discover::Discovered;
 use super::names::{Atom, NameId, PackageId, Provider, UNTAGGED, Universe};
 use std::collections::VecDeque;
 
@@ -37,8 +36,11 @@ pub(super) struct NameState<'a> {
     /// More than one provider can be chosen.
     pub has_options: bool,
     pub automatic: bool,
-    /// All names that depend on it are decided.
+    /// All names that depend on it are decided, or nothing can be chosen for them.
     pub settled: bool,
+    /// It is required, or a name in an install_if of one of its providers was required or
+    /// decided. Names that nothing needs yet are not looked at.
+    pub in_play: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +56,10 @@ pub(super) struct PackageState {
 /// Everything that the solver decides on.
 pub(super) struct State<'u, 'a> {
     pub universe: &'u Universe<'a>,
-    pub found: &'u Discovered,
+    /// By name: its place in the order of decision, 0 if the world does not lead to it.
+    pub order: &'u [u32],
+    /// By name: the names in play whose providers depend on it.
+    pub rdepends: Vec<Vec<NameId>>,
     pub names: Vec<NameState<'a>>,
     pub packages: Vec<PackageState>,
     pub dirty: VecDeque<NameId>,
@@ -67,7 +72,7 @@ pub(super) struct State<'u, 'a> {
 }
 
 impl<'u, 'a> State<'u, 'a> {
-    pub fn new(universe: &'u Universe<'a>, found: &'u Discovered, arch: &str) -> Self {
+    pub fn new(universe: &'u Universe<'a>, order: &'u [u32]) -> Self {
         let names = vec![
             NameState {
                 choice: Choice::Open,
@@ -78,14 +83,14 @@ impl<'u, 'a> State<'u, 'a> {
                 has_options: false,
                 automatic: false,
                 settled: false,
+                in_play: false,
             };
-            universe.names.len()
+            universe.name_count()
         ];
-        let packages = universe
-            .packages
-            .iter()
+        let packages = (0..universe.package_count() as PackageId)
             .map(|p| PackageState {
-                selectable: !p.uninstallable && fits_arch(p.arch, arch),
+                selectable: !universe.package(p).uninstallable
+                    && fits_arch(universe.arch(p), universe.request.arch),
                 conflicts: 0,
                 allowed: UNTAGGED,
                 triggered: false,
@@ -93,7 +98,8 @@ impl<'u, 'a> State<'u, 'a> {
             .collect();
         State {
             universe,
-            found,
+            order,
+            rdepends: vec![Vec::new(); names.len()],
             queue: vec![None; names.len()],
             names,
             packages,
@@ -127,13 +133,12 @@ impl<'u, 'a> State<'u, 'a> {
 
     /// Whether the package may come from one of the repositories that have it.
     pub fn tag_allowed(&self, package: PackageId) -> bool {
-        let tags = self.universe.packages[package as usize].tags;
-        tags & self.package(package).allowed != 0
+        self.universe.tags(package) & self.package(package).allowed != 0
     }
 
     /// Whether a provider may be chosen under a name without being asked for by its own.
     pub fn is_automatic(&self, provider: &Provider<'a>) -> bool {
-        let package = &self.universe.packages[provider.package as usize];
+        let package = self.universe.package(provider.package);
         provider.version.is_some() || package.priority > 0 || self.name(package.name).requirers > 0
     }
 
@@ -149,26 +154,40 @@ impl<'u, 'a> State<'u, 'a> {
 
     pub fn mark_dirty(&mut self, name: NameId) {
         let n = &mut self.names[name as usize];
-        let reached = self.found.order.get(name as usize).is_some_and(|o| *o != 0);
-        if reached && !n.dirty && n.choice == Choice::Open {
+        if self.order[name as usize] != 0 && !n.dirty && n.choice == Choice::Open {
             n.dirty = true;
             self.dirty.push_back(name);
         }
     }
 
-    /// Looks again at all that depend on a name.
+    /// Looks again at all names in play that depend on a name, in hash order.
     pub fn mark_rdepends(&mut self, name: NameId) {
-        let found = self.found;
-        for &n in found.rdepends.get(name as usize).into_iter().flatten() {
-            self.mark_dirty(n);
-        }
+        let mut names = std::mem::take(&mut self.rdepends[name as usize]);
+        names.sort_unstable();
+        names.iter().for_each(|n| self.mark_dirty(*n));
+        self.rdepends[name as usize] = names;
     }
 
     /// Looks again at all whose install_if mentions a name.
     pub fn mark_triggered(&mut self, name: NameId) {
-        let found = self.found;
-        for &n in found.triggered(name) {
+        for &n in self.universe.triggered(name) {
+            self.bring_into_play(n);
             self.mark_dirty(n);
+        }
+    }
+
+    /// From now on changes of what the name's providers depend on are of interest.
+    pub fn bring_into_play(&mut self, name: NameId) {
+        if std::mem::replace(&mut self.names[name as usize].in_play, true) {
+            return;
+        }
+        for provider in self.universe.providers(name) {
+            for atom in self.universe.depends(provider.package) {
+                let list = &mut self.rdepends[atom.name as usize];
+                if list.last() != Some(&name) {
+                    list.push(name);
+                }
+            }
         }
     }
 
@@ -198,7 +217,7 @@ impl<'u, 'a> State<'u, 'a> {
             return;
         }
         self.queue[name as usize] = Some(queue);
-        let order = self.found.order[name as usize];
+        let order = self.order[name as usize];
         match queue {
             Queue::Settled => self.settled.push_back(name),
             Queue::Automatic => self.automatic.push((order, name)),

@@ -216,6 +216,17 @@ impl Fetcher {
         }
     }
 
+    /// Opens a package where it lies on this machine, in the cache or in a local repository,
+    /// without verifying any of it. `None` when it is not there.
+    pub fn open_unverified(&self, wanted: &Wanted<'_>) -> Option<PackageSource> {
+        package::open_unverified(self, wanted)
+    }
+
+    /// What was kept of earlier runs.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
     /// Whether a package is in the cache; it may turn out to be damaged when it is used.
     fn is_cached(&self, identity: Identity) -> bool {
         self.cache.open(Key::Package(identity)).is_some()

@@ -61,11 +61,34 @@ pub(super) fn fetch(
     Ok(packages)
 }
 
+pub(super) fn open_unverified(fetcher: &Fetcher, wanted: &Wanted<'_>) -> Option<PackageSource> {
+    let mut places = places(wanted).ok()?.into_iter().map(|(_, place)| place);
+    places.find_map(|place| match place.is_remote() {
+        true => {
+            let (file, _) = fetcher.cache.open(Key::Package(wanted.identity))?;
+            Some(PackageSource::file(file))
+        }
+        false => match fetcher.transport.open(&place).ok()? {
+            Opened::Static(bytes) => Some(PackageSource::carried(bytes)),
+            Opened::File(file, _) => Some(PackageSource::file(file)),
+            Opened::Stream(_) => None,
+        },
+    })
+}
+
 /// Where a package is to be had, by repository.
 type Places<'a> = Vec<(&'a Repository, Location)>;
 
 fn places<'a>(wanted: &Wanted<'a>) -> Result<Places<'a>, FetchError> {
-    let path = RelativePath::package(wanted.arch, wanted.name, wanted.version)?;
+    let path = RelativePath::package(wanted.arch, wanted.name, wanted.version);
+    let path = path.map_err(|source| {
+        let repositories = wanted.repositories.iter();
+        let names: Vec<String> = repositories.map(|r| r.location.to_string()).collect();
+        FetchError::BadPackageName {
+            repository: names.join(" and "),
+            source,
+        }
+    })?;
     let place = |&repository: &&'a Repository| (repository, repository.location.join(&path));
     Ok(wanted.repositories.iter().map(place).collect())
 }

@@ -5,12 +5,21 @@
 //! ```text
 //! v1/packages/<identity in hex>.apk      a package, named by its `C:` (40 digits for SHA-1)
 //! v1/indexes/<sha256 of its URL>.tar.gz  an index as it came from that URL, last time
+//! v1/blobs/<its sha256>                  a layer that was written for an image
+//! v1/records/<sha256 of all inputs>      which layers a build of these inputs made
 //! v1/tmp/                                what is still being written
+//! v1/lock, v1/users/<process>            who uses the cache
 //! ```
 //!
-//! A file gets its name under `packages` or `indexes` by a rename, once all of it is there and
+//! A file gets its name under these folders by a rename, once all of it is there and
 //! verified, so several processes may share a cache and any of them may be killed. Whoever reads
 //! an entry verifies it again; nothing here is trusted for being here.
+
+mod lock;
+mod usage;
+
+pub use lock::{CacheLock, LOCK_TIMEOUT, Use};
+pub use usage::{DEFAULT_LIMIT, Removed, Usage};
 
 use crate::apk::identity::Identity;
 use data_encoding::HEXLOWER;
@@ -51,6 +60,23 @@ pub enum CacheError {
         /// What the system says.
         source: io::Error,
     },
+    /// Others use the cache.
+    #[error("the cache is in use by {} for more than {} seconds (lock {})", list(holders), waited.as_secs(), path.display())]
+    Locked {
+        /// The lock.
+        path: PathBuf,
+        /// Who has it, as far as that is known.
+        holders: Vec<String>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+}
+
+fn list(holders: &[String]) -> String {
+    match holders {
+        [] => "another process".to_owned(),
+        _ => holders.join(", "),
+    }
 }
 
 impl CacheError {
@@ -59,6 +85,9 @@ impl CacheError {
         Some(match self {
             CacheError::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 "make room there, or name another folder with --cache-dir".to_owned()
+            }
+            CacheError::Locked { .. } => {
+                "wait until it is done, or name another folder with --cache-dir".to_owned()
             }
             _ => "name a folder that can be written to with --cache-dir".to_owned(),
         })
@@ -72,6 +101,10 @@ pub enum Key<'a> {
     Package(Identity),
     /// An index by the URL that it comes from, without credentials.
     Index(&'a str),
+    /// A layer by its SHA-256 in hexadecimal.
+    Blob(&'a str),
+    /// What a build made, by the SHA-256 of its inputs in hexadecimal.
+    Record(&'a str),
 }
 
 impl Cache {
@@ -102,13 +135,25 @@ impl Cache {
                 let name = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
                 format!("indexes/{name}.tar.gz")
             }
+            Key::Blob(sha256) => format!("blobs/{sha256}"),
+            Key::Record(sha256) => format!("records/{sha256}"),
         };
-        self.root.join(LAYOUT).join(below)
+        self.layout().join(below)
+    }
+
+    /// The folder that everything lies in.
+    fn layout(&self) -> PathBuf {
+        self.root.join(LAYOUT)
     }
 
     /// Opens an entry and gives its length; `None` when there is none that can be read.
+    /// Its time of change becomes the time of its last use, by which entries are removed when
+    /// there are too many.
     pub fn open(&self, key: Key<'_>) -> Option<(File, u64)> {
-        super::transport::open_file(&self.path(key)).ok()
+        let opened = super::transport::open_file(&self.path(key)).ok()?;
+        // Another user's cache cannot be touched, and need not be.
+        let _ = opened.0.set_modified(SystemTime::now());
+        Some(opened)
     }
 
     /// Drops an entry that turned out to be damaged. One that cannot be dropped will be replaced
@@ -122,7 +167,7 @@ impl Cache {
     /// # Errors
     /// When the cache cannot be written to.
     pub fn writer(&self) -> Result<CacheWriter, CacheError> {
-        let folder = self.root.join(LAYOUT).join("tmp");
+        let folder = self.layout().join("tmp");
         self.make_folder(&folder)?;
         self.swept.call_once(|| sweep(&folder));
         let file = tempfile::Builder::new()

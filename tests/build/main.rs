@@ -1,0 +1,10 @@
+//! The program from the outside: what `build` and `resolve` make of packages and manifests.
+
+mod formats;
+mod install;
+mod manifest;
+mod options;
+mod repositories;
+mod resolve;
+#[path = "../support/mod.rs"]
+mod support;

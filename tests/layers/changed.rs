@@ -2,14 +2,11 @@
 //! holds the same files, and a package passes only if its files are still its own.
 
 use super::fixture::{Packages, bulky};
-use super::image::{self, Image};
+use super::image::{self, Image, Layer};
 use super::tree::Tree as Files;
-use apkcompose::apk::arch::Arch;
-use apkcompose::apk::tar::Kind;
+use apkcompose::apk::tar::{Kind, Writer};
 use apkcompose::apk::write::{File, PackageSpec};
-use apkcompose::layer::{self, Compression, Options, Sources, Strategy};
-use apkcompose::manifest::{ImageConfig, ImageName};
-use apkcompose::output::{self, LayoutFolder};
+use apkcompose::layer::{self, Body, Compression, Options, PlannedLayer, Sources, Strategy};
 use apkcompose::progress::Silent;
 use apkcompose::repository::{FetchOptions, Fetcher, Location, Repository, Wanted, keys};
 use apkcompose::rootfs::{self, Candidate, Node, NodeKind, Tree};
@@ -58,28 +55,37 @@ fn image(specs: &[PackageSpec], change: impl Fn(&mut Tree)) -> Image {
         time: TIME,
         progress: &Silent,
     };
-    let tar = folder.join("root.tar");
-    output::write_tarball(&tar, &layer::whole(&root.tree), &sources).unwrap();
+    let mut tar = Writer::new(Vec::new());
+    layer::emit(&layer::whole(&root.tree), &sources, &mut tar).unwrap();
     let mut expected = Files::default();
-    expected.apply(&image::entries(&std::fs::read(&tar).unwrap()));
+    expected.apply(&image::entries(&tar.finish().unwrap()));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .build()
         .unwrap();
+    let write = |planned: PlannedLayer| {
+        let mut blob = Vec::new();
+        let diff_id = match &planned.body {
+            Body::Passed(number) => {
+                let package = fetched[*number].as_ref().unwrap();
+                layer::copy_passed(package, &sources, &mut blob).unwrap()
+            }
+            Body::Written(entries) => {
+                let gzip = Compression::default();
+                let tar = layer::compress(entries, &sources, gzip, &pool, &mut blob).unwrap();
+                tar.sha256
+            }
+        };
+        let layer = Layer::read(blob, Compression::default().media_type(), planned.title);
+        assert_eq!(layer.diff_id, format!("sha256:{diff_id}"));
+        layer
+    };
     let cut = |strategy, budget| {
         let options = Options { strategy, budget };
         let layers = layer::plan(&root.tree, &root.packages, &fetched, options, TIME);
-        let layout = folder.join("layout");
-        let store = Box::new(LayoutFolder::create(&layout).unwrap());
-        let image = output::Image {
-            config: &ImageConfig::default(),
-            arch: Arch::X86_64,
-            name: &ImageName::parse("test").unwrap(),
-            compression: Compression::default(),
+        let image = Image {
+            layers: layers.into_iter().map(write).collect(),
         };
-        output::write_image(store, &image, &layers, &sources, &pool).unwrap();
-        let image = Image::read(&layout);
-        std::fs::remove_dir_all(layout).unwrap();
         let differences = expected.differences(&Files::of(&image));
         assert_eq!(differences, [""; 0], "{strategy:?} {budget}");
         image

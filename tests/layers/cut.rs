@@ -1,6 +1,6 @@
 //! Strategies and budgets: what shares a layer, and in which order layers lie on each other.
 
-use super::fixture::{Packages, bulky, package};
+use super::fixture::{Packages, bulky};
 use super::tree::Tree;
 use apkcompose::apk::write::{File, PackageSpec};
 

@@ -17,6 +17,8 @@ pub struct Layer {
     /// As it is stored, compressed.
     pub blob: Vec<u8>,
     pub media_type: String,
+    /// The digest of the tar in it.
+    pub diff_id: String,
     /// `created_by` of its entry in the history.
     pub history: String,
     pub entries: Vec<Entry>,
@@ -83,16 +85,12 @@ impl Image {
         assert_eq!(descriptors.len(), history.len());
         let layers = descriptors.iter().zip(diff_ids).zip(history);
         let layers = layers.map(|((descriptor, diff_id), history)| {
-            let media_type = descriptor["mediaType"].as_str().unwrap().to_owned();
+            let media_type = descriptor["mediaType"].as_str().unwrap();
+            let history = history["created_by"].as_str().unwrap();
             let blob = blob(layout, descriptor);
-            let tar = inflate(&media_type, &blob);
-            assert_eq!(sha256(&tar), diff_id.as_str().unwrap());
-            Layer {
-                entries: entries(&tar),
-                blob,
-                media_type,
-                history: history["created_by"].as_str().unwrap().to_owned(),
-            }
+            let layer = Layer::read(blob, media_type, history.to_owned());
+            assert_eq!(layer.diff_id, diff_id.as_str().unwrap());
+            layer
         });
         Image {
             layers: layers.collect(),
@@ -111,6 +109,18 @@ impl Image {
 }
 
 impl Layer {
+    /// Reads a layer from its stored bytes.
+    pub fn read(blob: Vec<u8>, media_type: &str, history: String) -> Layer {
+        let tar = inflate(media_type, &blob);
+        Layer {
+            blob,
+            media_type: media_type.to_owned(),
+            diff_id: sha256(&tar),
+            history,
+            entries: entries(&tar),
+        }
+    }
+
     pub fn paths(&self) -> Vec<String> {
         let text = |entry: &Entry| String::from_utf8_lossy(&entry.path).into_owned();
         self.entries.iter().map(text).collect()

@@ -14,4 +14,6 @@ mod image;
 mod oddities;
 mod passed;
 mod random;
+#[path = "../support/mod.rs"]
+mod support;
 mod tree;

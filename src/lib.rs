@@ -22,6 +22,7 @@ pub mod manifest;
 pub mod output;
 pub mod progress;
 mod record;
+pub mod report;
 pub mod repository;
 pub mod rootfs;
 pub mod solver;
@@ -102,6 +103,14 @@ impl Resolution {
             let source = &self.sources[selected.repository];
             (source, entry, selected.tag.as_deref())
         })
+    }
+}
+
+impl Resolution {
+    /// Who needs whom among the packages, from the words of the manifest on.
+    pub fn graph(&self, manifest: &Manifest) -> report::Graph {
+        let packages: Vec<Entry<'_>> = self.packages().map(|(_, entry, _)| entry).collect();
+        report::Graph::new(&world(manifest).0, &packages)
     }
 }
 

@@ -171,8 +171,10 @@ impl<'a> Explainer<'_, '_, 'a> {
         wanted: &[&Demand<'_>],
     ) -> Problem {
         let chain = |demand: &&Demand<'_>| self.chains.text(self.state, &self.demands, demand);
-        let mut wanted: Vec<String> = wanted.iter().map(chain).collect();
-        wanted.sort_by_key(|chain| chain.matches('→').count());
+        let mut wanted: Vec<(bool, String)> = wanted.iter().map(chain).collect();
+        // The ways from the world first, the shortest of them foremost.
+        wanted.sort_by_key(|(from_world, chain)| (!from_world, chain.matches('→').count()));
+        let wanted = wanted.into_iter().map(|(_, chain)| chain).collect();
         Problem {
             subject,
             findings,

@@ -6,6 +6,7 @@
 //! lists them (SPEC.md section 4, "Loading"): by bucket, within a bucket the newest first.
 
 mod build;
+mod cache;
 
 use super::dependency::{Constraint, Op};
 use super::hash::murmur3;

@@ -5,7 +5,7 @@ use apkcompose::apk::index::Index;
 use apkcompose::solver::{Repository, Request, Solution, Unsolvable, resolve};
 
 /// A world and the repositories that it is resolved in.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 pub struct World {
     words: String,
     repositories: Vec<(Option<String>, String)>,
@@ -44,6 +44,12 @@ impl World {
             *index += &format!("{}\n", field.replace(',', " "));
         }
         index.push('\n');
+        self
+    }
+
+    /// Adds words to the world.
+    pub fn word(mut self, words: &str) -> World {
+        self.words = format!("{} {words}", self.words);
         self
     }
 

@@ -7,6 +7,8 @@ mod cache;
 mod options;
 mod resolve;
 mod say;
+mod tree;
+mod why;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -17,6 +19,10 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
+
+    /// Say all there is to know when no choice of packages fits
+    #[arg(long, global = true)]
+    verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -24,6 +30,8 @@ enum Verb {
     Build(build::Build),
     Cache(cache::Cache),
     Resolve(resolve::Resolve),
+    Tree(tree::Tree),
+    Why(why::Why),
 }
 
 /// Runs the program on the arguments and the environment of the process.
@@ -31,15 +39,18 @@ enum Verb {
 /// Exits by itself with 2 when the arguments make no sense, and with 0 after `--help`.
 /// Otherwise returns 0, or 1 after a failure that it has reported.
 pub fn main() -> ExitCode {
-    let result = match Arguments::parse().verb {
+    let Arguments { verb, verbose } = Arguments::parse();
+    let result = match verb {
         Verb::Build(build) => build.run(),
         Verb::Cache(cache) => cache.run(),
         Verb::Resolve(resolve) => resolve.run(),
+        Verb::Tree(tree) => tree.run(),
+        Verb::Why(why) => why.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            say::failure(&failure);
+            say::failure(&failure, verbose);
             ExitCode::FAILURE
         }
     }

@@ -8,6 +8,7 @@ mod options;
 mod resolve;
 mod say;
 
+use crate::sandbox;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -31,6 +32,10 @@ enum Verb {
 /// Exits by itself with 2 when the arguments make no sense, and with 0 after `--help`.
 /// Otherwise returns 0, or 1 after a failure that it has reported.
 pub fn main() -> ExitCode {
+    // Not a verb: this program starts itself so.
+    if let Some(code) = sandbox::child::main(std::env::args_os().skip(1)) {
+        return code;
+    }
     let result = match Arguments::parse().verb {
         Verb::Build(build) => build.run(),
         Verb::Cache(cache) => cache.run(),

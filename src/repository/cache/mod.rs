@@ -7,6 +7,7 @@
 //! v1/indexes/<sha256 of its URL>.tar.gz  an index as it came from that URL, last time
 //! v1/blobs/<its sha256>                  a layer that was written for an image
 //! v1/records/<sha256 of all inputs>      which layers a build of these inputs made
+//! v1/scripts/<sha256 of all inputs>      what the scripts of these packages changed
 //! v1/tmp/                                what is still being written
 //! v1/lock, v1/users/<process>            who uses the cache
 //! ```
@@ -105,6 +106,8 @@ pub enum Key<'a> {
     Blob(&'a str),
     /// What a build made, by the SHA-256 of its inputs in hexadecimal.
     Record(&'a str),
+    /// What scripts did, by the SHA-256 of all that they could see in hexadecimal.
+    Scripts(&'a str),
 }
 
 impl Cache {
@@ -137,6 +140,7 @@ impl Cache {
             }
             Key::Blob(sha256) => format!("blobs/{sha256}"),
             Key::Record(sha256) => format!("records/{sha256}"),
+            Key::Scripts(sha256) => format!("scripts/{sha256}"),
         };
         self.layout().join(below)
     }

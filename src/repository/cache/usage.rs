@@ -10,12 +10,12 @@ use std::time::{Duration, SystemTime};
 pub const DEFAULT_LIMIT: u64 = 5 << 30;
 
 /// The folders of entries, in the order in which they are shown.
-const KINDS: [&str; 4] = ["packages", "indexes", "blobs", "records"];
+const KINDS: [&str; 5] = ["packages", "indexes", "blobs", "records", "scripts"];
 
 /// What a cache holds of one kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Usage {
-    /// `packages`, `indexes`, `blobs` or `records`.
+    /// `packages`, `indexes`, `blobs`, `records` or `scripts`.
     pub kind: &'static str,
     /// Entries.
     pub entries: u64,

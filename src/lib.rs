@@ -213,7 +213,7 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         program: request.program.as_ref(),
         progress,
     };
-    let mut root = install(request, &resolution, &candidates, scripts, fetcher.cache())?;
+    let (mut root, lasts) = install(request, &resolution, &candidates, scripts, fetcher.cache())?;
     complete(
         request,
         &resolution,
@@ -236,7 +236,7 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         &sources,
         fetcher.cache(),
     )?;
-    if let (Some(inputs), Some(mut record)) = (inputs, record) {
+    if let (Some(inputs), Some(mut record), true) = (inputs, record, lasts) {
         record.warnings.clone_from(&root.warnings);
         record.store(fetcher.cache(), &inputs);
     }
@@ -344,30 +344,32 @@ fn fetch(
         .collect())
 }
 
-/// The root file system as the packages and their scripts make it. What scripts did the last time
-/// is done again without running them.
+/// The root file system as the packages and their scripts make it, and whether it may be kept for
+/// the next time. What scripts did the last time is done again without running them.
 fn install(
     request: &Request,
     resolution: &Resolution,
     candidates: &[Candidate<'_>],
     settings: scripts::Settings<'_>,
     cache: &Cache,
-) -> Result<Root, Error> {
+) -> Result<(Root, bool), Error> {
     if request.manifest.scripts == Some(Scripts::Skip) {
         let mut root = rootfs::install(candidates, None)?;
         root.warnings.extend(skipped_scripts(&root));
-        return Ok(root);
+        return Ok((root, true));
     }
     let entries = resolution.packages().map(|(_, entry, _)| entry);
     let arch = resolution.arch.name();
     let key = scripts::key(arch, settings.time, settings.may_fail, entries);
     let known = scripts::Known::load(cache, &key);
     let mut scripts = scripts::Scripts::new(settings, known);
-    let root = rootfs::install(candidates, Some(&mut scripts))?;
+    let mut root = rootfs::install(candidates, Some(&mut scripts))?;
+    root.warnings.extend_from_slice(scripts.failures());
+    let lasts = scripts.failures().is_empty();
     if let Some(result) = scripts.into_result() {
         result.store(cache, &key);
     }
-    Ok(root)
+    Ok((root, lasts))
 }
 
 /// Adds to a root what the manifest says, and the database.

@@ -138,8 +138,8 @@ pub struct Sandbox {
     limits: Limits,
     /// What should be said of it.
     pub notice: Option<Notice>,
-    /// Removed last of all.
-    _folder: TempDir,
+    /// Where the root is if it is not in memory; removed last of all.
+    _folder: Option<TempDir>,
 }
 
 impl Drop for Sandbox {

@@ -39,12 +39,20 @@ impl Sandbox {
     }
 
     fn of_kind(kind: Kind, options: &Options) -> Result<Sandbox, SandboxError> {
-        let folder = tempfile::Builder::new()
-            .prefix("apkcompose-")
-            .tempdir()
-            .map_err(SandboxError::Start)?;
-        let root = folder.path().join("root");
-        fs::create_dir(&root).map_err(SandboxError::Start)?;
+        let size = options.bytes.saturating_add(options.limits.disk);
+        let memory = (kind != Kind::Plain && fits_memory(options.bytes)).then_some(size);
+        // What is mounted in the namespace alone can be mounted anywhere.
+        let mut root = std::env::temp_dir();
+        let mut folder = None;
+        if memory.is_none() {
+            let made = tempfile::Builder::new()
+                .prefix("apkcompose-")
+                .tempdir()
+                .map_err(SandboxError::Start)?;
+            root = made.path().join("root");
+            fs::create_dir(&root).map_err(SandboxError::Start)?;
+            folder = Some(made);
+        }
         let (ours, theirs) = UnixStream::pair().map_err(SandboxError::Start)?;
         // The link itself, so that the program may have been replaced meanwhile.
         let running = || PathBuf::from("/proc/self/exe");
@@ -70,11 +78,10 @@ impl Sandbox {
             notice: (kind == Kind::Plain).then_some(Notice::Plain),
             _folder: folder,
         };
-        let size = options.bytes.saturating_add(options.limits.disk);
         let setup = Setup {
             folder: root.as_os_str().as_bytes().into(),
             kind,
-            memory: (kind != Kind::Plain && fits_memory(options.bytes)).then_some(size),
+            memory,
             disk: options.limits.disk,
             processes: options.limits.processes,
             time: options.time,

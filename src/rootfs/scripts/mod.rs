@@ -63,8 +63,8 @@ pub struct Scripts<'a> {
     state: State,
     /// What the scripts changed, one by one, for the cache.
     log: Vec<Delta>,
-    /// Whether all of them succeeded.
-    succeeded: bool,
+    /// What those said that failed and may.
+    failures: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl<'a> Scripts<'a> {
                 None => State::Idle,
             },
             log: Vec::new(),
-            succeeded: true,
+            failures: Vec::new(),
         }
     }
 
@@ -155,8 +155,7 @@ impl<'a> Scripts<'a> {
             if !settings.may_fail.contains(&package.name) {
                 return Err(error);
             }
-            self.succeeded = false;
-            settings.progress.warn(&format!("{error}\nIt may fail."));
+            self.failures.push(error.to_string());
         }
         let mut delta = apply::collect(&mut running.sandbox)?;
         let again = before.normalise(&mut delta, day..=days::today(), settings.time);
@@ -202,10 +201,16 @@ impl<'a> Scripts<'a> {
         Ok(())
     }
 
+    /// What those scripts said that failed and may. Nothing of such a build should be kept: the
+    /// next time they may succeed.
+    pub fn failures(&self) -> &[String] {
+        &self.failures
+    }
+
     /// What the scripts changed, to be kept for the next time; `None` when it was known, when
     /// none has run, or when one of them failed.
     pub fn into_result(self) -> Option<Known> {
-        let ran = matches!(self.state, State::Running(_)) && self.succeeded;
+        let ran = matches!(self.state, State::Running(_)) && self.failures.is_empty();
         ran.then_some(Known(self.log))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::apk::hash::{bucket, murmur3};
 use crate::rootfs::package::Installed;
-use bstr::{BStr, BString, ByteSlice};
+use bstr::{BString, ByteSlice};
 use std::collections::BTreeSet;
 
 /// The directories of installed packages that match a package's triggers, as absolute paths, in
@@ -31,34 +31,60 @@ pub fn watched(package: &Installed, packages: &[Installed]) -> Vec<BString> {
 }
 
 /// fnmatch(3) with FNM_PATHNAME: `*`, `?` and `[…]` match no slash.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let Some((&first, rest)) = pattern.split_first() else {
-        return text.is_empty();
-    };
-    match first {
-        b'*' => {
-            let end = text.find_byte(b'/').unwrap_or(text.len());
-            (0..=end).any(|skipped| matches(rest, &text[skipped..]))
+fn matches(pattern: &[u8], path: &[u8]) -> bool {
+    let mut patterns = pattern.split_str("/");
+    let mut names = path.split_str("/");
+    loop {
+        match (patterns.next(), names.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(name)) if matches_name(pattern, name) => {}
+            _ => return false,
         }
-        b'?' => text.first().is_some_and(|c| *c != b'/') && matches(rest, &text[1..]),
-        b'[' => match class(rest) {
-            Some((class, rest)) => {
-                let fits = |c: &u8| *c != b'/' && class.contains(*c);
-                text.first().is_some_and(fits) && matches(rest, &text[1..])
-            }
-            None => text.first() == Some(&b'[') && matches(rest, &text[1..]),
-        },
-        b'\\' if !rest.is_empty() => {
-            text.first() == Some(&rest[0]) && matches(&rest[1..], &text[1..])
-        }
-        c => text.first() == Some(&c) && matches(rest, &text[1..]),
     }
+}
+
+/// Matches between two slashes. Where it goes wrong, only the last star has to take one more
+/// byte, so a pattern of many stars takes no longer.
+fn matches_name(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut rest, mut left) = (pattern, name);
+    let mut star: Option<(&[u8], &[u8])> = None;
+    loop {
+        if let Some(after) = rest.strip_prefix(b"*") {
+            star = Some((after, left));
+            rest = after;
+            continue;
+        }
+        match (one(rest, left.first()), star) {
+            (Some(after), _) => (rest, left) = (after, &left[1..]),
+            (None, _) if rest.is_empty() && left.is_empty() => return true,
+            (None, Some((after, from))) if !from.is_empty() => {
+                star = Some((after, &from[1..]));
+                (rest, left) = (after, &from[1..]);
+            }
+            (None, _) => return false,
+        }
+    }
+}
+
+/// Matches one byte with the first part of a pattern that is no star; returns the parts behind.
+fn one<'p>(pattern: &'p [u8], byte: Option<&u8>) -> Option<&'p [u8]> {
+    let (byte, (&first, rest)) = (*byte?, pattern.split_first()?);
+    let (fits, rest) = match first {
+        b'?' => (true, rest),
+        b'[' => match class(rest) {
+            Some((class, rest)) => (class.contains(byte), rest),
+            None => (byte == b'[', rest),
+        },
+        b'\\' if !rest.is_empty() => (byte == rest[0], &rest[1..]),
+        first => (byte == first, rest),
+    };
+    fits.then_some(rest)
 }
 
 /// The inside of a bracket expression.
 struct Class<'p> {
     negated: bool,
-    members: &'p BStr,
+    members: &'p [u8],
 }
 
 /// Takes a bracket expression apart, given what follows its `[`.
@@ -69,14 +95,14 @@ fn class(pattern: &[u8]) -> Option<(Class<'_>, &[u8])> {
     let end = members.get(1..)?.find_byte(b']')? + 1;
     let class = Class {
         negated,
-        members: members[..end].as_bstr(),
+        members: &members[..end],
     };
     Some((class, &members[end + 1..]))
 }
 
 impl Class<'_> {
     fn contains(&self, c: u8) -> bool {
-        let mut rest = self.members.as_bytes();
+        let mut rest = self.members;
         let mut found = false;
         while let Some(&first) = rest.first() {
             if let [from, b'-', to, ..] = *rest {
@@ -106,5 +132,8 @@ mod tests {
         assert!(fits("/[a-c]x", "/bx") && !fits("/[!a-c]x", "/bx") && fits("/[!a-c]x", "/dx"));
         assert!(fits("/[]]", "/]") && fits("/[x", "/[x") && !fits("/[/]", "//"));
         assert!(fits("/\\*", "/*") && !fits("/\\*", "/a"));
+        assert!(fits("/a*b*c", "/axbxbc") && !fits("/a*b*c", "/axbxb"));
+        let many = "/".to_owned() + &"*a".repeat(200);
+        assert!(!fits(&many, &("/".to_owned() + &"a".repeat(400) + "b")));
     }
 }

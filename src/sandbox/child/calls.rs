@@ -3,6 +3,7 @@
 //! Numbers and the filter's form: seccomp(2), syscalls(2). A program for another architecture
 //! that the processor knows as well (32-bit x86, 32-bit ARM) has calls of its own.
 
+use crate::sandbox::message::Kind;
 use libc::sock_filter;
 
 /// A call that is answered by the handler.
@@ -24,7 +25,7 @@ pub enum Call {
     Fstatat,
     Statx,
     Getdents64,
-    /// Making a process; looked at only where no namespace bounds their number.
+    /// Making a process; looked at only where nothing else bounds their number.
     Fork,
     /// Sending a signal; looked at only where no namespace bounds whom it reaches.
     Kill,
@@ -48,8 +49,8 @@ struct Abi {
     /// `AUDIT_ARCH_…`
     arch: u32,
     asked: &'static [(u32, Call)],
-    /// Asked about in a box without namespaces alone.
-    plain: &'static [(u32, Call)],
+    /// Asked about where a box lacks the namespace that would do.
+    open: &'static [(u32, Call)],
     /// Calls that scripts have no use for and that reach far into the kernel, or round the
     /// filter.
     refused: &'static [u32],
@@ -93,7 +94,7 @@ const NATIVE: Abi = Abi {
         (libc::SYS_statx as u32, Call::Statx),
         (libc::SYS_getdents64 as u32, Call::Getdents64),
     ],
-    plain: &[
+    open: &[
         #[cfg(target_arch = "x86_64")]
         (libc::SYS_fork as u32, Call::Fork),
         #[cfg(target_arch = "x86_64")]
@@ -141,7 +142,7 @@ const OTHERS: &[Abi] = &[Abi {
         (383, Call::Statx),
         (220, Call::Getdents64),
     ],
-    plain: &[
+    open: &[
         (2, Call::Fork),
         (190, Call::Fork),
         (120, Call::Fork),
@@ -173,7 +174,7 @@ const OTHERS: &[Abi] = &[Abi {
         (397, Call::Statx),
         (217, Call::Getdents64),
     ],
-    plain: &[
+    open: &[
         (2, Call::Fork),
         (190, Call::Fork),
         (120, Call::Fork),
@@ -198,7 +199,7 @@ pub fn call(arch: u32, number: u32) -> Option<Call> {
     let abi = std::iter::once(&NATIVE)
         .chain(OTHERS)
         .find(|abi| abi.arch == arch)?;
-    let mut known = abi.asked.iter().chain(abi.plain);
+    let mut known = abi.asked.iter().chain(abi.open);
     known
         .find(|(known, _)| *known == number)
         .map(|(_, call)| *call)
@@ -248,12 +249,11 @@ fn refuse(error: i32) -> sock_filter {
 const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
 const ASK: u32 = libc::SECCOMP_RET_USER_NOTIF;
 
-/// The filter. `ask`: whether there is somebody to ask; `plain`: whether there are no
-/// namespaces.
-pub fn filter(ask: bool, plain: bool) -> Vec<sock_filter> {
+/// The filter for a kind of box. `ask`: whether there is somebody to ask.
+pub fn filter(ask: bool, kind: Kind) -> Vec<sock_filter> {
     let mut program = vec![op(LOAD, ARCH, 0, 0)];
     for abi in std::iter::once(&NATIVE).chain(OTHERS) {
-        let body = block(abi, ask, plain);
+        let body = block(abi, ask, kind);
         program.push(op(EQUAL, abi.arch, 1, 0));
         program.push(op(JUMP, body.len() as u32, 0, 0));
         program.extend(body);
@@ -262,7 +262,7 @@ pub fn filter(ask: bool, plain: bool) -> Vec<sock_filter> {
     program
 }
 
-fn block(abi: &Abi, ask: bool, plain: bool) -> Vec<sock_filter> {
+fn block(abi: &Abi, ask: bool, kind: Kind) -> Vec<sock_filter> {
     let mut body = vec![op(LOAD, NUMBER, 0, 0)];
     if cfg!(target_arch = "x86_64") && abi.arch == NATIVE_ARCH {
         // The x32 ABI, which would go past all that follows.
@@ -279,10 +279,11 @@ fn block(abi: &Abi, ask: bool, plain: bool) -> Vec<sock_filter> {
             };
             (*number, rule)
         }));
-        if plain {
-            let asked = abi.plain.iter().filter(|(number, _)| *number != abi.clone);
-            rules.extend(asked.map(|(number, _)| (*number, Rule::Ask)));
-        }
+        let asked = abi.open.iter().filter(|(number, call)| match call {
+            Call::Kill => kind == Kind::Plain,
+            _ => *number != abi.clone && asks_to_fork(kind),
+        });
+        rules.extend(asked.map(|(number, _)| (*number, Rule::Ask)));
     }
     rules.push((abi.clone, Rule::RefuseNamespaces(0)));
     // Its flags lie in memory, where a filter cannot look; C libraries go on with clone.
@@ -294,7 +295,7 @@ fn block(abi: &Abi, ask: bool, plain: bool) -> Vec<sock_filter> {
     let refused = abi.refused.iter();
     rules.extend(refused.map(|number| (*number, Rule::Refuse(libc::EPERM))));
     for (number, rule) in rules {
-        let then = instructions(rule, ask && plain, plain);
+        let then = instructions(rule, ask && asks_to_fork(kind), kind);
         body.push(op(EQUAL, number, 0, then.len() as u8));
         body.extend(then);
     }
@@ -302,8 +303,13 @@ fn block(abi: &Abi, ask: bool, plain: bool) -> Vec<sock_filter> {
     body
 }
 
+/// The system's own limit of processes does not hold for root of the machine.
+fn asks_to_fork(kind: Kind) -> bool {
+    kind != Kind::User
+}
+
 /// What follows once a call was recognised; ends in a return.
-fn instructions(rule: Rule, ask_to_fork: bool, plain: bool) -> Vec<sock_filter> {
+fn instructions(rule: Rule, ask_to_fork: bool, kind: Kind) -> Vec<sock_filter> {
     match rule {
         Rule::Ask => vec![ret(ASK)],
         Rule::Refuse(error) => vec![refuse(error)],
@@ -331,7 +337,7 @@ fn instructions(rule: Rule, ask_to_fork: bool, plain: bool) -> Vec<sock_filter> 
             ]
         }
         // The answer of a kernel without networking, which the C library expects.
-        Rule::RefuseFamilies if plain => vec![refuse(libc::EAFNOSUPPORT)],
+        Rule::RefuseFamilies if kind == Kind::Plain => vec![refuse(libc::EAFNOSUPPORT)],
         Rule::RefuseFamilies => vec![
             op(LOAD, argument(0), 0, 0),
             op(EQUAL, libc::AF_UNIX as u32, 4, 0),
@@ -379,8 +385,13 @@ mod tests {
     #[test]
     fn the_filter_asks_allows_and_refuses() {
         let error = |number: i32| libc::SECCOMP_RET_ERRNO | number as u32;
-        for (ask, plain) in [(true, false), (true, true), (false, false)] {
-            let program = filter(ask, plain);
+        for (ask, kind) in [
+            (true, Kind::User),
+            (true, Kind::Root),
+            (true, Kind::Plain),
+            (false, Kind::User),
+        ] {
+            let program = filter(ask, kind);
             assert!(program.len() < 4096);
             let native = |number: libc::c_long, arguments| {
                 verdict(&program, NATIVE_ARCH, number as u32, arguments)
@@ -394,12 +405,18 @@ mod tests {
             assert_eq!(native(libc::SYS_clone3, [0; 3]), error(libc::ENOSYS));
             let user = libc::CLONE_NEWUSER as u32;
             assert_eq!(native(libc::SYS_clone, [user, 0, 0]), error(libc::EPERM));
-            let fork = if ask && plain { ASK } else { ALLOW };
+            let fork = if ask && kind != Kind::User {
+                ASK
+            } else {
+                ALLOW
+            };
             assert_eq!(native(libc::SYS_clone, [17, 0, 0]), fork);
             let vsock = native(libc::SYS_socket, [40, 1, 0]);
             assert_eq!(vsock, error(libc::EAFNOSUPPORT));
             let inet = native(libc::SYS_socket, [2, 1, 0]);
-            assert_eq!(inet == ALLOW, !plain);
+            assert_eq!(inet == ALLOW, kind != Kind::Plain);
+            let kill = native(libc::SYS_kill, [1, 9, 0]);
+            assert_eq!(kill == ASK, kind == Kind::Plain);
             assert_eq!(verdict(&program, 0x1234, 1, [0; 3]), error(libc::ENOSYS));
             for other in OTHERS {
                 for (number, _) in other.asked {
@@ -413,7 +430,7 @@ mod tests {
     #[test]
     fn every_asked_call_is_known() {
         for abi in std::iter::once(&NATIVE).chain(OTHERS) {
-            for (number, known) in abi.asked.iter().chain(abi.plain) {
+            for (number, known) in abi.asked.iter().chain(abi.open) {
                 assert_eq!(call(abi.arch, *number), Some(*known));
             }
         }

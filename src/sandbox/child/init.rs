@@ -141,11 +141,11 @@ fn enter(first: &First) -> Result<(bool, Option<OwnedFd>), Failed> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     namespaces::drop_rights()?;
     let ask = kernel::knows_notifications();
-    let listener = match kernel::install_filter(&mut calls::filter(ask, plain), ask) {
+    let listener = match kernel::install_filter(&mut calls::filter(ask, first.kind), ask) {
         Ok(listener) => listener,
         // Somebody further up already answers calls, and there can be only one.
         Err(_) => {
-            let mut program = calls::filter(false, plain);
+            let mut program = calls::filter(false, first.kind);
             kernel::install_filter(&mut program, false).map_err(step("the seccomp filter"))?
         }
     };

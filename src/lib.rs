@@ -135,7 +135,7 @@ fn resolve_with(
             install: Vec::new(),
         },
     };
-    let world = world(&request.manifest);
+    let (world, origins) = world(&request.manifest);
     if world.is_empty() {
         return Ok(resolution);
     }
@@ -162,6 +162,7 @@ fn resolve_with(
         .collect();
     resolution.solution = solver::resolve(&solver::Request {
         world: &world,
+        origins: &origins,
         repositories: &indexes,
         arch: arch.name(),
     })?;
@@ -313,15 +314,21 @@ fn architecture(request: &Request) -> Result<Arch, Error> {
     }
 }
 
-/// The words of the world in apk's order.
-fn world(manifest: &Manifest) -> Vec<Dependency<'_>> {
-    let mut world: Vec<Dependency<'_>> = manifest
+/// The words of the world in apk's order, and where each stands.
+fn world(manifest: &Manifest) -> (Vec<Dependency<'_>>, Vec<String>) {
+    let mut world: Vec<(Dependency<'_>, String)> = manifest
         .packages
         .iter()
-        .filter_map(|word| Dependency::parse_world(&word.atom).ok())
+        .filter_map(|word| {
+            let origin = match &word.place {
+                Some(place) => place.to_string(),
+                None => "--package".to_owned(),
+            };
+            Some((Dependency::parse_world(&word.atom).ok()?, origin))
+        })
         .collect();
-    world.sort_by(|a, b| compare_names(a.name, b.name));
-    world
+    world.sort_by(|(a, _), (b, _)| compare_names(a.name, b.name));
+    world.into_iter().unzip()
 }
 
 /// Fetches the packages of a resolution; `None` stands for one that installs nothing.
@@ -384,7 +391,7 @@ fn complete(
     let manifest = &request.manifest;
     // Without packages there is nothing that apk could know of.
     if !candidates.is_empty() {
-        let world: Vec<String> = world(manifest).iter().map(ToString::to_string).collect();
+        let world: Vec<String> = world(manifest).0.iter().map(ToString::to_string).collect();
         rootfs::write_database(
             root,
             &Declared {

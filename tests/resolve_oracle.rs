@@ -125,6 +125,7 @@ fn official_indexes_resolve_as_apk_resolves_them() {
             .collect();
         let request = Request {
             world: &world,
+            origins: &[],
             repositories: &repositories,
             arch: ARCH,
         };
@@ -258,6 +259,7 @@ fn small_case(folder: &Path, setup: &str) -> Vec<String> {
         .collect();
     match resolve(&Request {
         world: &world,
+        origins: &[],
         repositories: &repositories,
         arch: ARCH,
     }) {

@@ -7,7 +7,7 @@
 /// The seed that the table of names is hashed with.
 const SEED: u32 = 5381;
 /// The number of buckets of the table of names.
-const BUCKETS: u32 = 20_000;
+pub const BUCKETS: u32 = 20_000;
 
 /// MurmurHash3, x86, 32 bits, of a name.
 pub fn murmur3(name: &[u8]) -> u32 {

@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(nearest("stop_signal", IMAGE.keys), Some("stop-signal"));
         assert_eq!(nearest("environment", IMAGE.keys), Some("env"));
         assert_eq!(nearest("gid", USER.keys), Some("group"));
-        assert_eq!(nearest("layers", TOP.keys), None);
+        assert_eq!(nearest("healthcheck", TOP.keys), None);
         assert_eq!(nearest("", TOP.keys), None);
     }
 }

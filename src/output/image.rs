@@ -22,14 +22,17 @@ pub struct Image<'a> {
     pub time: u64,
 }
 
+/// Writes a layer, and returns the SHA-256 of the tar in it, in hexadecimal.
+pub type WriteLayer<'a> = Box<dyn FnOnce(&mut dyn Write) -> Result<String, EmitError> + 'a>;
+
 /// A layer that is still to be written.
 pub struct LayerSource<'a> {
     /// What is in it, for the image's history.
     pub title: String,
     /// Its media type.
     pub media_type: &'static str,
-    /// Writes it, and returns the SHA-256 of the tar in it, in hexadecimal.
-    pub write: Box<dyn FnOnce(&mut dyn Write) -> Result<String, EmitError> + 'a>,
+    /// Writes it.
+    pub write: WriteLayer<'a>,
 }
 
 /// A layer that was written.

@@ -9,7 +9,7 @@ mod tarball;
 
 pub use archive::Archive;
 pub use folder::{Losses, write_folder};
-pub use image::{Image, LayerSource, WrittenLayer, finish_image, write_layers};
+pub use image::{Image, LayerSource, WriteLayer, WrittenLayer, finish_image, write_layers};
 pub use layout::LayoutFolder;
 pub use place::{FilePlace, FolderPlace};
 pub use tarball::write_tarball;

@@ -72,9 +72,17 @@ pub enum FetchError {
         /// Where it came from.
         location: String,
     },
-    /// An architecture, or a name or version in an index, would lead out of the repository.
+    /// An architecture would lead out of the repository.
     #[error(transparent)]
     BadName(#[from] BadName),
+    /// A name, version or architecture in an index would lead out of the repository.
+    #[error("the index of {repository} cannot be used: {source}")]
+    BadPackageName {
+        /// The repository.
+        repository: String,
+        /// The name.
+        source: BadName,
+    },
     /// A file of this machine could not be read to its end.
     #[error("cannot read {location}: {source}")]
     Read {

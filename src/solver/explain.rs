@@ -3,18 +3,13 @@
 //! The solver decides every name even when one cannot be had, so that afterwards all that was
 //! chosen can be searched for what does not fit together.
 
+use super::advice::Advice;
+use super::chains::{Chains, Demand, atom_text, demands};
 use super::names::{Atom, NameId, PackageId, Provider};
 use super::report::{Label, Problem};
 use super::select::Word;
 use super::state::{Choice, State, fits_arch};
-use crate::apk::dependency::{Constraint, Dependency};
-
-/// One demand: who asks, and what for.
-struct Demand<'a> {
-    owner: Option<PackageId>,
-    text: String,
-    atom: Atom<'a>,
-}
+use crate::apk::dependency::{Constraint, Dependency, Op};
 
 /// Lists what stands in the way.
 pub(super) fn explain<'a>(
@@ -22,20 +17,21 @@ pub(super) fn explain<'a>(
     world: &[Word<'a>],
     chosen: &[PackageId],
 ) -> Vec<Problem> {
+    let demands = demands(state, world, chosen);
+    let chains = Chains::new(state, &demands);
     let explainer = Explainer {
         state,
-        demands: demands(state, world, chosen),
+        world,
+        demands,
+        chains,
         chosen,
     };
-    let mut problems = Vec::new();
-    for subject in subjects(state, world) {
-        let problem = match subject {
-            Subject::Package(package) => explainer.package(package),
-            Subject::Name(name) => explainer.name(name),
-        };
-        problems.extend(problem);
-    }
-    problems
+    let subjects = subjects(state, world);
+    let problems = subjects.iter().filter_map(|subject| match subject {
+        Subject::Package(package) => explainer.package(*package),
+        Subject::Name(name) => Some(explainer.name(*name)),
+    });
+    problems.collect()
 }
 
 enum Subject {
@@ -82,125 +78,131 @@ fn subjects(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<Subject> {
     out
 }
 
-/// The demands of the world, then of the chosen packages by name.
-fn demands<'a>(state: &State<'_, 'a>, world: &[Word<'a>], chosen: &[PackageId]) -> Vec<Demand<'a>> {
-    let universe = state.universe;
-    let mut demands = Vec::new();
-    for word in world {
-        let tag = universe.tag_names(word.tags).next();
-        demands.push(Demand {
-            owner: None,
-            text: format!("world[{}]", atom_text(state, &word.atom, tag)),
-            atom: word.atom,
-        });
-    }
-    let mut sorted = chosen.to_vec();
-    sorted.sort_by_key(|p| universe.full_name(*p));
-    for package in sorted {
-        for atom in universe.depends(package) {
-            let text = atom_text(state, &atom, None);
-            demands.push(Demand {
-                owner: Some(package),
-                text: format!("{}[{text}]", universe.full_name(package)),
-                atom,
-            });
-        }
-    }
-    demands
+/// Two chosen packages that cannot be together.
+pub(super) struct Conflict {
+    pub other: PackageId,
+    /// The name that both bear or provide.
+    pub name: NameId,
+    /// The other package and the name, as `apk` writes it.
+    apk: String,
 }
 
-fn atom_text(state: &State<'_, '_>, atom: &Atom<'_>, tag: Option<&str>) -> String {
-    Dependency {
-        conflict: atom.conflict,
-        name: state.universe.name(atom.name),
-        tag,
-        constraint: atom.constraint,
-    }
-    .to_string()
-}
-
-struct Explainer<'s, 'u, 'a> {
-    state: &'s State<'u, 'a>,
+pub(super) struct Explainer<'s, 'u, 'a> {
+    pub state: &'s State<'u, 'a>,
+    pub world: &'s [Word<'a>],
     demands: Vec<Demand<'a>>,
+    chains: Chains,
     chosen: &'s [PackageId],
 }
 
 impl<'a> Explainer<'_, '_, 'a> {
     /// A name that is required and that nothing was chosen for.
-    fn name(&self, name: NameId) -> Option<Problem> {
+    fn name(&self, name: NameId) -> Problem {
         let universe = self.state.universe;
-        let text = universe.name(name);
-        let required: Vec<String> = self
+        let required: Vec<&Demand<'_>> = self
             .demands
             .iter()
             .filter(|d| d.atom.name == name && !d.atom.conflict)
-            .map(|d| d.text.clone())
             .collect();
-        let providers: Vec<_> = universe.providers(name).collect();
-        let mut findings = Vec::new();
-        let kind = if providers.is_empty() {
-            "no such package"
-        } else {
-            findings.push((
-                Label::Note,
-                vec!["please select one of the 'provided by' packages explicitly".to_owned()],
-            ));
-            let mut names: Vec<String> = Vec::new();
-            for p in providers {
-                let text = universe.name(universe.package(p.package).name).to_owned();
-                if !names.contains(&text) {
-                    names.push(text);
-                }
+        let mut providers: Vec<&str> = Vec::new();
+        for p in universe.providers(name) {
+            let own = universe.name(universe.package(p.package).name);
+            if !providers.contains(&own) {
+                providers.push(own);
             }
-            findings.push((Label::ProvidedBy, names));
-            "virtual"
+        }
+        let text = universe.name(name);
+        let mut findings = Vec::new();
+        let (kind, advice) = if providers.is_empty() {
+            ("no such package", Advice::missing(self, text))
+        } else {
+            let note = "please select one of the 'provided by' packages explicitly";
+            findings.push((Label::Note, vec![note.to_owned()]));
+            let owned = providers.iter().map(|p| (*p).to_owned());
+            findings.push((Label::ProvidedBy, owned.collect()));
+            ("virtual", Advice::ambiguous(text, &providers))
         };
-        findings.push((Label::RequiredBy, required));
-        Some(Problem {
-            subject: format!("{text} ({kind})"),
-            findings,
-        })
+        findings.push((Label::RequiredBy, self.apk(&required)));
+        self.problem(format!("{text} ({kind})"), findings, advice, &required)
     }
 
     /// A chosen package, if there is something wrong with it.
     fn package(&self, package: PackageId) -> Option<Problem> {
         let state = self.state;
         let mut findings = self.uninstallable(package);
-        if findings.is_empty() && !state.tag_allowed(package) {
+        let mut advice = None;
+        if !findings.is_empty() {
+            advice = Some(Advice::uninstallable(self, package, &findings));
+        } else if !state.tag_allowed(package) {
             let tags = state.universe.tag_names(state.universe.tags(package));
-            findings.push((Label::MaskedIn, tags.map(|tag| format!("@{tag}")).collect()));
+            let tags: Vec<String> = tags.map(|tag| format!("@{tag}")).collect();
+            advice = Some(Advice::masked(self, package, &tags));
+            findings.push((Label::MaskedIn, tags));
         }
+        let (breaks, satisfies) = self.demands_on(package);
         let conflicts = self.conflicts(package);
         if !conflicts.is_empty() {
-            findings.push((Label::Conflicts, conflicts));
+            advice.get_or_insert_with(|| Advice::conflict(self, package, &conflicts));
+            let apk = conflicts.into_iter().map(|c| c.apk);
+            findings.push((Label::Conflicts, apk.collect()));
         }
+        if !breaks.is_empty() {
+            advice.get_or_insert_with(|| Advice::broken(self, package, &breaks, &satisfies));
+            findings.push((Label::Breaks, self.apk(&breaks)));
+        }
+        let advice = advice?;
+        if !satisfies.is_empty() {
+            findings.push((Label::Satisfies, self.apk(&satisfies)));
+        }
+        let wanted = if satisfies.is_empty() {
+            breaks
+        } else {
+            satisfies
+        };
+        let subject = state.universe.full_name(package);
+        Some(self.problem(subject, findings, advice, &wanted))
+    }
+
+    fn problem(
+        &self,
+        subject: String,
+        findings: Vec<(Label, Vec<String>)>,
+        advice: Advice,
+        wanted: &[&Demand<'_>],
+    ) -> Problem {
+        let chain = |demand: &&Demand<'_>| self.chains.text(self.state, &self.demands, demand);
+        let mut wanted: Vec<String> = wanted.iter().map(chain).collect();
+        wanted.sort_by_key(|chain| chain.matches('→').count());
+        Problem {
+            subject,
+            findings,
+            summary: advice.summary,
+            wanted_by: wanted,
+            help: advice.help,
+        }
+    }
+
+    fn apk(&self, demands: &[&Demand<'_>]) -> Vec<String> {
+        demands.iter().map(|d| d.apk(self.state)).collect()
+    }
+
+    /// The demands that a package does not meet, and those that it does.
+    fn demands_on(&self, package: PackageId) -> (Vec<&Demand<'a>>, Vec<&Demand<'a>>) {
         let (mut breaks, mut satisfies) = (Vec::new(), Vec::new());
         for demand in &self.demands {
             let Some(provider) = self.provider(package, demand.atom.name) else {
                 continue;
             };
-            let taken = matches!(state.name(demand.atom.name).choice,
+            let taken = matches!(self.state.name(demand.atom.name).choice,
                 Choice::Provider(p) if p.package == package);
-            let fits = state.fits(demand.owner, &demand.atom, &provider);
+            let fits = self.state.fits(demand.owner, &demand.atom, &provider);
             if !fits && (taken || demand.atom.conflict) {
-                breaks.push(demand.text.clone());
+                breaks.push(demand);
             } else if fits && taken && !demand.atom.conflict {
-                satisfies.push(demand.text.clone());
+                satisfies.push(demand);
             }
         }
-        if !breaks.is_empty() {
-            findings.push((Label::Breaks, breaks));
-        }
-        if findings.is_empty() {
-            return None;
-        }
-        if !satisfies.is_empty() {
-            findings.push((Label::Satisfies, satisfies));
-        }
-        Some(Problem {
-            subject: state.universe.full_name(package),
-            findings,
-        })
+        (breaks, satisfies)
     }
 
     /// The package under one of its names.
@@ -212,18 +214,18 @@ impl<'a> Explainer<'_, '_, 'a> {
 
     fn uninstallable(&self, package: PackageId) -> Vec<(Label, Vec<String>)> {
         let universe = self.state.universe;
-        let (p, arch) = (universe.package(package), universe.arch(package));
+        let (row, arch) = (universe.package(package), universe.arch(package));
         let wrong_arch = !fits_arch(arch, universe.request.arch);
         let mut findings = Vec::new();
-        if !p.uninstallable && !wrong_arch {
+        if !row.uninstallable && !wrong_arch {
             return findings;
         }
         findings.push((Label::Error, vec!["uninstallable".to_owned()]));
         if wrong_arch {
             findings.push((Label::Arch, vec![arch.to_owned()]));
         }
-        let index = universe.request.repositories[p.index as usize].index;
-        let entry = index.entry(p.position as usize);
+        let index = universe.request.repositories[row.index as usize].index;
+        let entry = index.entry(row.position as usize);
         for (label, list) in [
             (Label::Depends, entry.depends),
             (Label::Provides, entry.provides),
@@ -241,35 +243,29 @@ impl<'a> Explainer<'_, '_, 'a> {
     }
 
     /// The other chosen packages that bear or provide a name of this one.
-    fn conflicts(&self, package: PackageId) -> Vec<String> {
-        let state = self.state;
+    fn conflicts(&self, package: PackageId) -> Vec<Conflict> {
+        let universe = self.state.universe;
         let mut out = Vec::new();
-        for (i, (name, version)) in state.universe.names_of(package).enumerate() {
-            for other in self.chosen {
-                if *other == package {
-                    continue;
-                }
-                let Some(p) = self.provider(*other, name) else {
+        for (i, (name, version)) in universe.names_of(package).enumerate() {
+            for &other in self.chosen.iter().filter(|other| **other != package) {
+                let Some(p) = self.provider(other, name) else {
                     continue;
                 };
                 if p.version.is_none() && version.is_none() {
                     continue;
                 }
-                let text = state.universe.full_name(*other);
-                if i == 0 {
-                    out.push(text);
-                    continue;
+                let mut apk = universe.full_name(other);
+                if i > 0 {
+                    let constraint =
+                        version.map_or(Constraint::Any, |v| Constraint::Version(Op::EQUAL, v));
+                    let atom = Atom {
+                        name,
+                        conflict: false,
+                        constraint,
+                    };
+                    apk += &format!("[{}]", atom_text(self.state, &atom, None));
                 }
-                let constraint = match version {
-                    Some(v) => Constraint::Version(crate::apk::dependency::Op::EQUAL, v),
-                    None => Constraint::Any,
-                };
-                let atom = Atom {
-                    name,
-                    conflict: false,
-                    constraint,
-                };
-                out.push(format!("{text}[{}]", atom_text(state, &atom, None)));
+                out.push(Conflict { other, name, apk });
             }
         }
         out

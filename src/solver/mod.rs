@@ -1,5 +1,7 @@
 //! Choosing the packages of a world, exactly as `apk` chooses them (SPEC.md section 4).
 
+mod advice;
+mod chains;
 mod discover;
 mod explain;
 mod names;
@@ -12,7 +14,7 @@ use crate::apk::catalogue::Catalogue;
 use crate::apk::dependency::{Dependency, compare_names};
 use crate::apk::index::Index;
 use names::{Atom, PackageId, Universe};
-pub use report::{Label, Problem};
+pub use report::{Label, Problem, Unsolvable};
 use select::Word;
 use state::State;
 
@@ -32,6 +34,9 @@ pub struct Repository<'a> {
 pub struct Request<'a> {
     /// What is wanted; the order does not matter.
     pub world: &'a [Dependency<'a>],
+    /// For messages, where each word of the world stands, such as `php.toml:3:13`; it may be
+    /// shorter than the world.
+    pub origins: &'a [String],
     /// In the order of preference.
     pub repositories: &'a [Repository<'a>],
     /// The architecture of the root; its packages and those of `noarch` fit.
@@ -56,14 +61,6 @@ pub struct Solution {
     pub install: Vec<Selected>,
 }
 
-/// Why a world cannot be had.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("unable to select packages{}", report::lines(.problems))]
-pub struct Unsolvable {
-    /// The packages and names that stand in the way, dependencies before what needs them.
-    pub problems: Vec<Problem>,
-}
-
 /// Chooses the packages that a world needs.
 ///
 /// # Errors
@@ -80,17 +77,19 @@ pub fn resolve(request: &Request<'_>) -> Result<Solution, Unsolvable> {
 /// Those of [`resolve`].
 pub fn resolve_in(request: &Request<'_>, catalogue: &Catalogue) -> Result<Solution, Unsolvable> {
     let mut universe = Universe::new(request, catalogue);
-    let mut sorted: Vec<&Dependency<'_>> = request.world.iter().collect();
-    sorted.sort_by(|a, b| compare_names(a.name, b.name));
+    let mut sorted: Vec<(usize, &Dependency<'_>)> = request.world.iter().enumerate().collect();
+    sorted.sort_by(|(_, a), (_, b)| compare_names(a.name, b.name));
     let world: Vec<Word<'_>> = sorted
         .iter()
-        .map(|d| Word {
+        .map(|(at, d)| Word {
             atom: Atom {
                 name: universe.number(d.name),
                 conflict: d.conflict,
                 constraint: d.constraint,
             },
             tags: universe.tag(d.tag),
+            tag: d.tag,
+            origin: request.origins.get(*at).map(String::as_str),
         })
         .collect();
     let names: Vec<_> = world.iter().map(|w| w.atom.name).collect();

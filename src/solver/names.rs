@@ -78,6 +78,12 @@ impl<'a> Universe<'a> {
         names.filter_map(move |(at, name)| (tags & (2 << at) != 0).then_some(*name))
     }
 
+    /// A name that some index has, and its number.
+    pub fn find(&self, text: &str) -> Option<(&'a str, NameId)> {
+        let found = self.catalogue.find(text)?;
+        Some((self.catalogue.name(found), found))
+    }
+
     /// The number of a name.
     pub fn number(&mut self, text: &'a str) -> NameId {
         if let Some(found) = self.catalogue.find(text) {

@@ -1,6 +1,9 @@
-//! What is wrong with a world, in the terms that `apk` uses.
+//! What is wrong with a world: in `apk`'s terms for comparing, in ours for people.
 
 use std::fmt;
+
+/// How many items of a list a short message shows.
+pub(super) const SHOWN: usize = 3;
 
 /// What a finding says of the package or name that it stands under.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -57,46 +60,91 @@ impl fmt::Display for Label {
 /// A package or name that stands in the way, with what there is to say of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
-    /// `name-version`, `name (virtual)` or `name (no such package)`.
+    /// `name-version`, `name (virtual)` or `name (no such package)`, as `apk` heads it.
     pub subject: String,
     /// Labels in a fixed order, each with its items; demands read `name-version[atom]` or
     /// `world[atom]`.
     pub findings: Vec<(Label, Vec<String>)>,
+    /// What is wrong, in a sentence without a full stop.
+    pub summary: String,
+    /// The ways from the world to the demands, the shortest first:
+    /// `php (php.toml:3:13) → php82-8.2.20-r0 → so:libxml2.so.2`.
+    pub wanted_by: Vec<String>,
+    /// What can be done, or what there is to know.
+    pub help: Vec<String>,
 }
 
-/// Below a colon, the problems and their findings, each on a line of its own.
-pub(super) fn lines(problems: &[Problem]) -> String {
-    let mut text = String::new();
-    for problem in problems {
-        text += if text.is_empty() { ":" } else { "" };
-        text += &format!("\n  {}:", problem.subject);
-        for (label, items) in &problem.findings {
-            text += &format!("\n    {label}: {}", items.join(" "));
+/// Why a world cannot be had.
+///
+/// Shown plainly it is one line a problem; [`report`](Self::report) says more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unsolvable {
+    /// The packages and names that stand in the way, dependencies before what needs them.
+    pub problems: Vec<Problem>,
+}
+
+impl std::error::Error for Unsolvable {}
+
+impl fmt::Display for Unsolvable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.report(false).trim_end())
+    }
+}
+
+impl Unsolvable {
+    /// The explanation: what is wrong, which word of the world leads there and what can be
+    /// done; with `verbose` every way that leads there, and all that `apk` would say. Ends
+    /// with a newline.
+    pub fn report(&self, verbose: bool) -> String {
+        let mut out = match self.problems.as_slice() {
+            [_] => "no choice of packages fits:\n".to_owned(),
+            problems => format!(
+                "no choice of packages fits, for {} reasons:\n",
+                problems.len()
+            ),
+        };
+        for problem in &self.problems {
+            problem.write(&mut out, verbose);
+        }
+        out
+    }
+}
+
+impl Problem {
+    fn write(&self, out: &mut String, verbose: bool) {
+        let mut line = |text: String| {
+            out.push_str("  ");
+            out.push_str(&text);
+            out.push('\n');
+        };
+        line(self.summary.clone());
+        let shown = if verbose { usize::MAX } else { 1 };
+        for chain in self.wanted_by.iter().take(shown) {
+            line(format!("  wanted by {chain}"));
+        }
+        let more = self.wanted_by.len().saturating_sub(shown);
+        if more > 0 {
+            line(format!("  and by {more} more (--verbose shows all)"));
+        }
+        for help in &self.help {
+            line(format!("  {help}"));
+        }
+        if verbose {
+            for (label, items) in &self.findings {
+                for item in items {
+                    line(format!("    {label}: {item}"));
+                }
+            }
         }
     }
-    text
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_message_explains_each_problem() {
-        let problem = Problem {
-            subject: "nothing (no such package)".into(),
-            findings: vec![(
-                Label::RequiredBy,
-                vec!["world[nothing]".into(), "a-1[nothing]".into()],
-            )],
-        };
-        let error = super::super::Unsolvable {
-            problems: vec![problem],
-        };
-        assert_eq!(
-            error.to_string(),
-            "unable to select packages:\n  nothing (no such package):\n    \
-             required by: world[nothing] a-1[nothing]"
-        );
+/// The first items of a list, and how many more there are.
+pub(super) fn listed(items: &[impl AsRef<str>], between: &str) -> String {
+    let shown: Vec<&str> = items.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    let more = items.len() - shown.len();
+    match more {
+        0 => shown.join(between),
+        _ => format!("{} and {more} more", shown.join(", ")),
     }
 }

@@ -10,6 +10,10 @@ pub(super) struct Word<'a> {
     pub atom: Atom<'a>,
     /// The set of its tag; [`UNTAGGED`] without one.
     pub tags: u64,
+    /// The tag itself.
+    pub tag: Option<&'a str>,
+    /// Where it stands, for messages.
+    pub origin: Option<&'a str>,
 }
 
 /// Decides every name that the world leads to.

@@ -109,13 +109,18 @@ fn a_truncated_index_is_refused() {
 #[test]
 fn garbled_fields_are_refused() {
     for (field, garbled, part) in [
-        ("C:Q1", "C:Q1!", "line 13 of the index: the field C"),
-        ("S:", "S:many", "line 17 of the index: the field S"),
-        ("V:", "V:../", "\"tools-../1.0-r0.apk\" cannot be the name"),
+        ("C:Q1", "C:Q1!", "line 24 of the index: the field C"),
+        ("S:", "S:many", "line 28 of the index: the field S"),
+        (
+            "V:",
+            "V:../",
+            "/repo cannot be used: \"tools-../1.0-r0.apk\" cannot be the name",
+        ),
         ("P:", "P:../../", "tools (no such package)"),
     ] {
         let mut records = records();
-        records[1] = records[1].replacen(field, garbled, 1);
+        let tools = records.last_mut().unwrap();
+        *tools = tools.replacen(field, garbled, 1);
         let index = write_index(&records, "x", Some(&signer())).unwrap();
         let (scene, run) = build(|_| Some(index.clone()));
         refused(&scene, &run, &[part]);

@@ -1,6 +1,6 @@
 //! Places that an output cannot be written to.
 
-use crate::support::scene::{names, package};
+use crate::support::scene::{names, noise, package};
 use crate::support::server::Server;
 use crate::support::skip::{has_root, skipped};
 use crate::support::{Run, Scene, rich, user};
@@ -145,16 +145,6 @@ fn with_full_disk(place: &Path, program: &Command) -> Option<Run> {
     Some(Run::of(command))
 }
 
-/// Bytes that no compression makes smaller.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 1u32;
-    let bytes = std::iter::repeat_with(|| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    });
-    bytes.take(length).collect()
-}
-
 fn large() -> Scene {
     let noise = File::regular("usr/noise", noise(500_000));
     Scene::with(&[package("large", vec![noise])])
@@ -223,6 +213,8 @@ fn an_archive_that_is_there_stays_when_the_next_build_fails() {
     build(&scene, "archive", "out.tar").digest();
     let before = fs::read(scene.output("out.tar")).unwrap();
     fs::remove_file(scene.repository().join("x86_64/tools-1.0-r0.apk")).unwrap();
+    // Which remembers the layers, so the package would not be missed.
+    fs::remove_dir_all(scene.path("cache")).unwrap();
     build(&scene, "archive", "out.tar").failure();
     assert_eq!(fs::read(scene.output("out.tar")).unwrap(), before);
     assert_eq!(scene.left(), ["out.tar"]);

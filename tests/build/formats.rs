@@ -126,10 +126,12 @@ fn a_folder_of_an_ordinary_user_holds_what_it_can_and_says_what_not() {
             assert!(!folder.has(path));
             continue;
         }
-        // A file that its owner may not read cannot be compared by its owner.
         let found = folder.node(path);
         assert_eq!((found.mode, found.mtime), (node.mode, node.mtime), "{path}");
-        assert_eq!(found.kind, node.kind, "{path}");
+        // Some may be read by nobody but root, who is not there to compare them.
+        if found.kind != Kind::Closed {
+            assert_eq!(found.kind, node.kind, "{path}");
+        }
     }
     assert_eq!(folder.node("usr/bin/su").mode, 0o4111);
     assert!(folder.linked("usr/bin/tool", "usr/bin/tool-again"));

@@ -16,7 +16,7 @@ fn standard_output_is_the_digest_alone() {
     let run = scene.run(&["build", &manifest]);
     let digest = run.digest();
     assert_eq!(run.stdout, format!("{digest}\n"));
-    let summary = "rich.tar: 2 packages, ";
+    let summary = "rich.tar: 3 packages, ";
     assert!(run.stderr.starts_with(summary), "{}", run.stderr);
     assert!(run.stderr.contains("docker load -i rich.tar"));
 }

@@ -9,7 +9,7 @@ fn packages_are_listed_in_the_order_of_installation() {
     let (scene, manifest) = rich::scene();
     let run = scene.run(&["resolve", manifest.to_str().unwrap()]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert_eq!(run.stdout, "base-1.0-r0\ntools-1.0-r0\n");
+    assert_eq!(run.stdout, "base-1.0-r0\nlarge-1.0-r0\ntools-1.0-r0\n");
     assert_eq!(run.stderr, "");
     let same = scene.run(&["resolve", "--package", "tools"]);
     assert_eq!(same.stdout, run.stdout);
@@ -21,7 +21,7 @@ fn json_has_all_that_the_index_says() {
     let scene = Scene::with(&rich::packages());
     let run = scene.run(&["resolve", "--package", "tools", "--json"]);
     let packages: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(packages.as_array().unwrap().len(), 2);
+    assert_eq!(packages.as_array().unwrap().len(), 3);
     let base = packages[0].as_object().unwrap();
     for (key, value) in [
         ("name", json!("base")),
@@ -39,7 +39,7 @@ fn json_has_all_that_the_index_says() {
     assert!(base["identity"].as_str().unwrap().starts_with("Q1"));
     let file = scene.repository().join("x86_64/base-1.0-r0.apk");
     assert_eq!(base["size"], file.metadata().unwrap().len());
-    assert_eq!(packages[1]["depends"], json!(["base"]));
+    assert_eq!(packages[2]["depends"], json!(["base", "large"]));
 }
 
 #[test]

@@ -62,7 +62,9 @@ fn an_unknown_key_with_none_near() {
           = help: known keys of [[group]]: name, gid, members",
     );
     // What does not do anything yet is not taken.
-    assert!(plain("[layers]\nbudget = 3").starts_with("php.toml:1:2: unknown key \"layers\""));
+    assert!(
+        plain("[healthcheck]\nbudget = 3").starts_with("php.toml:1:2: unknown key \"healthcheck\"")
+    );
 }
 
 #[test]

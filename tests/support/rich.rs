@@ -1,6 +1,6 @@
 //! Packages with one of everything that a file system can hold.
 
-use super::scene::{Scene, package};
+use super::scene::{Scene, noise, package};
 use apkcompose::apk::tar::Kind;
 use apkcompose::apk::write::{File, PackageSpec};
 use std::path::PathBuf;
@@ -62,8 +62,16 @@ pub fn packages() -> Vec<PackageSpec> {
             File::regular("var/spool/job", "job").owner("daemon", "nobody", 77, 78),
         ],
     );
-    tools.depends = vec!["base".into()];
-    vec![base, tools]
+    // Large enough for a layer of its own.
+    let large = package(
+        "large",
+        vec![
+            File::regular("usr/lib/large", noise(100_000)),
+            File::symlink("usr/lib/larger", "large"),
+        ],
+    );
+    tools.depends = vec!["base".into(), "large".into()];
+    vec![base, large, tools]
 }
 
 /// A scene with these packages and a manifest over them, and the path of the manifest.

@@ -49,6 +49,16 @@ pub fn package(name: &str, files: Vec<File>) -> PackageSpec {
     }
 }
 
+/// Bytes that no compression makes smaller.
+pub fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1u32;
+    let bytes = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    });
+    bytes.take(length).collect()
+}
+
 /// Writes a signed repository.
 pub fn write_repository(folder: &Path, packages: &[PackageSpec]) {
     write_repository_of(folder, ARCH, packages);

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 use std::rc::Rc;
@@ -14,6 +14,8 @@ use tar::EntryType;
 pub enum Kind {
     Directory,
     File(Vec<u8>),
+    /// A file that whoever runs the tests may not read.
+    Closed,
     Symlink(String),
     CharDevice(u32, u32),
     BlockDevice(u32, u32),
@@ -89,7 +91,11 @@ impl Tree {
             kind if kind.is_char_device() => Kind::CharDevice(device().0, device().1),
             kind if kind.is_block_device() => Kind::BlockDevice(device().0, device().1),
             kind if kind.is_fifo() => Kind::Fifo,
-            _ => Kind::File(fs::read(&full).unwrap()),
+            _ => match fs::read(&full) {
+                Ok(content) => Kind::File(content),
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => Kind::Closed,
+                Err(error) => panic!("{}: {error}", full.display()),
+            },
         };
         let is_directory = kind == Kind::Directory;
         let node = Rc::new(Node {
@@ -172,6 +178,7 @@ impl Tree {
                 Kind::CharDevice(a, b) => (letter, size) = ('c', format!("{a},{b}")),
                 Kind::BlockDevice(a, b) => (letter, size) = ('b', format!("{a},{b}")),
                 Kind::Fifo => letter = 'o',
+                Kind::Closed => letter = '?',
                 Kind::File(content) => {
                     let target = first[&Rc::as_ptr(node)];
                     if target != path {

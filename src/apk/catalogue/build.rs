@@ -2,10 +2,9 @@
 
 use super::{CONFLICT, CONSTRAINED, Catalogue, Constrained, IDENTITY, MAX_INDEXES, OWN, Row, Span};
 use crate::apk::dependency::{Constraint, Dependency};
-use crate::apk::hash::{bucket, murmur3};
+use crate::apk::hash::{BUCKETS, bucket, murmur3};
 use crate::apk::identity::Identity;
 use crate::apk::index::{Entry, Index};
-use std::cmp::Reverse;
 
 pub(super) fn build(indexes: &[&Index]) -> Catalogue {
     let indexes = &indexes[..indexes.len().min(MAX_INDEXES)];
@@ -225,8 +224,10 @@ impl Builder {
     /// Numbers the names anew, in hash order.
     fn number_by_hash(&mut self) {
         let Builder { c, hashes, .. } = self;
-        let mut order: Vec<u32> = (0..c.names.len() as u32).collect();
-        order.sort_unstable_by_key(|n| (bucket(hashes[*n as usize]), Reverse(*n)));
+        // From the newest on, so that it comes first in its bucket.
+        let newest = (0..c.names.len() as u32).rev();
+        let by_bucket: Vec<_> = newest.map(|n| (bucket(hashes[n as usize]), n)).collect();
+        let (_, order) = grouped(BUCKETS as usize, &by_bucket);
         let mut number = vec![0; order.len()];
         for (new, old) in order.iter().enumerate() {
             number[*old as usize] = new as u32;

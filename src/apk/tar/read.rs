@@ -32,7 +32,7 @@ pub enum TarError {
     HugeHeader {
         /// What the header says.
         size: u64,
-        /// [`EXTENDED_LIMIT`].
+        /// Bytes.
         limit: u64,
     },
 }

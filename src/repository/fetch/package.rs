@@ -80,7 +80,15 @@ pub(super) fn open_unverified(fetcher: &Fetcher, wanted: &Wanted<'_>) -> Option<
 type Places<'a> = Vec<(&'a Repository, Location)>;
 
 fn places<'a>(wanted: &Wanted<'a>) -> Result<Places<'a>, FetchError> {
-    let path = RelativePath::package(wanted.arch, wanted.name, wanted.version)?;
+    let path = RelativePath::package(wanted.arch, wanted.name, wanted.version);
+    let path = path.map_err(|source| {
+        let repositories = wanted.repositories.iter();
+        let names: Vec<String> = repositories.map(|r| r.location.to_string()).collect();
+        FetchError::BadPackageName {
+            repository: names.join(" and "),
+            source,
+        }
+    })?;
     let place = |&repository: &&'a Repository| (repository, repository.location.join(&path));
     Ok(wanted.repositories.iter().map(place).collect())
 }

@@ -6,7 +6,7 @@ use crate::output::OutputError;
 use crate::repository::keys::KeyError;
 use crate::repository::location::BadName;
 use crate::repository::{FetchError, LocationError};
-use crate::rootfs::{DatabaseError, InstallError};
+use crate::rootfs::{DatabaseError, RootError};
 use crate::solver::Unsolvable;
 
 /// An error of any stage.
@@ -44,9 +44,9 @@ pub enum Error {
     /// No choice of packages satisfies the world.
     #[error(transparent)]
     Unsolvable(#[from] Unsolvable),
-    /// The packages get in each other's way.
+    /// The packages get in each other's way, or their scripts fail.
     #[error(transparent)]
-    Install(#[from] InstallError),
+    Root(#[from] RootError),
     /// Writing apk's database into the root.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -56,9 +56,6 @@ pub enum Error {
     /// The system does not give the threads that `--jobs` asks for.
     #[error("cannot start the threads that compress: {0}")]
     Threads(rayon::ThreadPoolBuildError),
-    /// Scripts were asked for.
-    #[error("packages' scripts cannot be run yet")]
-    Scripts,
 }
 
 fn list(archs: &[Arch]) -> String {
@@ -76,9 +73,8 @@ impl Error {
             Error::Location(error) => error.help(),
             Error::Key(error) => error.help(),
             Error::Fetch(error) => error.help(),
-            Error::Install(error) => error.help(),
+            Error::Root(error) => error.help(),
             Error::Output(error) => error.help(),
-            Error::Scripts => Some("build without them: --scripts skip".to_owned()),
             _ => None,
         }
     }

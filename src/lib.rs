@@ -26,10 +26,12 @@ mod record;
 pub mod report;
 pub mod repository;
 pub mod rootfs;
+mod sandbox;
 pub mod solver;
 mod sources;
 
 pub use error::Error;
+pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
 
 use apk::arch::Arch;
@@ -39,9 +41,9 @@ use manifest::{Manifest, Scripts};
 use output::{Format, Losses};
 use progress::{Progress, Stage};
 use record::Record;
-use repository::cache::{CacheError, CacheLock, LOCK_TIMEOUT, Use};
+use repository::cache::{Cache, CacheError, CacheLock, LOCK_TIMEOUT, Use};
 use repository::{FetchError, FetchOptions, FetchedIndex, Fetcher, Repository, Wanted};
-use rootfs::{Candidate, Declared, Root};
+use rootfs::{Candidate, Declared, Root, scripts};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -61,6 +63,10 @@ pub struct Request {
     /// `SOURCE_DATE_EPOCH`: the time of all that is generated, in seconds since 1970; `None`:
     /// the newest build date among the packages.
     pub source_date_epoch: Option<u64>,
+    /// What the packages' scripts may use up.
+    pub limits: Limits,
+    /// The `apkcompose` program, which is started again to run scripts; `None`: the running one.
+    pub program: Option<PathBuf>,
 }
 
 /// Where the result goes.
@@ -189,9 +195,6 @@ fn resolve_with(
 /// # Errors
 /// Those of every stage. Nothing is left at the target then.
 pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Result<Built, Error> {
-    if request.manifest.scripts == Some(Scripts::Run) {
-        return Err(Error::Scripts);
-    }
     let fetcher = Fetcher::new(request.fetch.clone());
     let lock = use_cache(&fetcher, request)?;
     let resolution = resolve_with(&fetcher, request, progress)?;
@@ -223,8 +226,24 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
     let time = request
         .source_date_epoch
         .unwrap_or_else(|| newest_build(&candidates));
-    let mut root = root(request, &resolution, &candidates, &addresses, time)?;
-    root.warnings.extend(skipped_scripts(&root));
+    let scripts = scripts::Settings {
+        packages: &packages,
+        arch: resolution.arch,
+        time,
+        limits: request.limits,
+        may_fail: &request.manifest.scripts_may_fail,
+        program: request.program.as_ref(),
+        progress,
+    };
+    let (mut root, lasts) = install(request, &resolution, &candidates, scripts, fetcher.cache())?;
+    complete(
+        request,
+        &resolution,
+        &candidates,
+        &addresses,
+        time,
+        &mut root,
+    )?;
     let sources = layer::Sources {
         tree: &root.tree,
         packages: &packages,
@@ -239,7 +258,7 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         &sources,
         fetcher.cache(),
     )?;
-    if let (Some(inputs), Some(mut record)) = (inputs, record) {
+    if let (Some(inputs), Some(mut record), true) = (inputs, record, lasts) {
         record.warnings.clone_from(&root.warnings);
         record.store(fetcher.cache(), &inputs);
     }
@@ -353,21 +372,49 @@ fn fetch(
         .collect())
 }
 
-/// The root file system: packages, what the manifest adds, and the database.
-fn root(
+/// The root file system as the packages and their scripts make it, and whether it may be kept for
+/// the next time. What scripts did the last time is done again without running them.
+fn install(
+    request: &Request,
+    resolution: &Resolution,
+    candidates: &[Candidate<'_>],
+    settings: scripts::Settings<'_>,
+    cache: &Cache,
+) -> Result<(Root, bool), Error> {
+    if request.manifest.scripts == Some(Scripts::Skip) {
+        let mut root = rootfs::install(candidates, None)?;
+        root.warnings.extend(skipped_scripts(&root));
+        return Ok((root, true));
+    }
+    let entries = resolution.packages().map(|(_, entry, _)| entry);
+    let arch = resolution.arch.name();
+    let key = scripts::key(arch, settings.time, settings.may_fail, entries);
+    let known = scripts::Known::load(cache, &key);
+    let mut scripts = scripts::Scripts::new(settings, known);
+    let mut root = rootfs::install(candidates, Some(&mut scripts))?;
+    root.warnings.extend_from_slice(scripts.failures());
+    let lasts = scripts.failures().is_empty();
+    if let Some(result) = scripts.into_result() {
+        result.store(cache, &key);
+    }
+    Ok((root, lasts))
+}
+
+/// Adds to a root what the manifest says, and the database.
+fn complete(
     request: &Request,
     resolution: &Resolution,
     candidates: &[Candidate<'_>],
     addresses: &[String],
     time: u64,
-) -> Result<Root, Error> {
+    root: &mut Root,
+) -> Result<(), Error> {
     let manifest = &request.manifest;
-    let mut root = rootfs::install(candidates)?;
     // Without packages there is nothing that apk could know of.
     if !candidates.is_empty() {
         let world: Vec<String> = world(manifest).0.iter().map(ToString::to_string).collect();
         rootfs::write_database(
-            &mut root,
+            root,
             &Declared {
                 world: &world,
                 arch: resolution.arch.name(),
@@ -381,7 +428,7 @@ fn root(
     if let Ok(patterns) = patterns {
         rootfs::declared::exclude(&mut root.tree, &patterns);
     }
-    Ok(root)
+    Ok(())
 }
 
 /// The time of what is generated where nobody says otherwise.

@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 /// To be raised whenever the same inputs give other layers than before.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The layers of an image.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ impl Inputs<'_> {
         }
         let (users, groups, files) = (&m.users, &m.groups, &m.files);
         part(format!("{:?} {:?} {:?} {:?}", m.layers, m.exclude, m.scripts, users).as_bytes());
-        part(format!("{groups:?}").as_bytes());
+        part(format!("{groups:?} {:?}", m.scripts_may_fail).as_bytes());
         for file in files {
             part(format!("{file:?}").as_bytes());
             if let FileKind::Source(path) = &file.kind {

@@ -10,6 +10,7 @@ mod say;
 mod tree;
 mod why;
 
+use crate::sandbox;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -20,8 +21,9 @@ struct Arguments {
     #[command(subcommand)]
     verb: Verb,
 
-    /// Say all there is to know when no choice of packages fits
-    #[arg(long, global = true)]
+    /// Say all there is to know: what scripts print, and everything that stands in the way when
+    /// no choice of packages fits
+    #[arg(long, short, global = true)]
     verbose: bool,
 }
 
@@ -39,9 +41,13 @@ enum Verb {
 /// Exits by itself with 2 when the arguments make no sense, and with 0 after `--help`.
 /// Otherwise returns 0, or 1 after a failure that it has reported.
 pub fn main() -> ExitCode {
+    // Not a verb: this program starts itself so.
+    if let Some(code) = sandbox::child::main(std::env::args_os().skip(1)) {
+        return code;
+    }
     let Arguments { verb, verbose } = Arguments::parse();
     let result = match verb {
-        Verb::Build(build) => build.run(),
+        Verb::Build(build) => build.run(verbose),
         Verb::Cache(cache) => cache.run(),
         Verb::Resolve(resolve) => resolve.run(),
         Verb::Tree(tree) => tree.run(),

@@ -6,7 +6,7 @@ use crate::manifest::{self, ImageName, Manifest, Word};
 use crate::repository::FetchOptions;
 use crate::repository::cache::{Cache, DEFAULT_LIMIT};
 use crate::repository::transport::TransportOptions;
-use crate::{Overrides, Request, demo};
+use crate::{Limits, Overrides, Request, demo};
 use clap::Args;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -142,6 +142,8 @@ impl Inputs {
             },
             cache_limit: self.cache_limit.unwrap_or(DEFAULT_LIMIT),
             source_date_epoch: source_date_epoch()?,
+            limits: Limits::default(),
+            program: None,
         })
     }
 }

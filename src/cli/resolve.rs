@@ -52,7 +52,7 @@ struct Package<'a> {
 impl Resolve {
     pub fn run(self) -> Result<(), Failure> {
         let request = self.inputs.request()?;
-        let bars = Bars::new(self.inputs.quiet);
+        let bars = Bars::new(self.inputs.quiet, false);
         let resolution = crate::resolve(&request, &bars)?;
         bars.clear();
         say::print(&match self.json {

@@ -172,17 +172,6 @@ fn the_cache_is_where_the_flag_or_the_environment_says() {
 }
 
 #[test]
-fn scripts_cannot_be_run_yet_and_that_is_said() {
-    let (scene, manifest) = scene();
-    let run = scene.run(&["build", &manifest, "--scripts", "run"]);
-    run.fails_with(&["cannot be run yet", "--scripts skip"]);
-    assert_eq!(scene.left(), [] as [&str; 0]);
-    scene
-        .run(&["build", &manifest, "--scripts", "skip"])
-        .digest();
-}
-
-#[test]
 fn wrong_usage_ends_with_2() {
     let (scene, manifest) = scene();
     for args in [

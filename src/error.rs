@@ -1,6 +1,7 @@
 //! Why a build ended without a result.
 
 use crate::apk::arch::Arch;
+use crate::lock::LockError;
 use crate::manifest::ManifestError;
 use crate::output::OutputError;
 use crate::repository::keys::KeyError;
@@ -56,6 +57,19 @@ pub enum Error {
     /// The system does not give the threads that `--jobs` asks for.
     #[error("cannot start the threads that compress: {0}")]
     Threads(rayon::ThreadPoolBuildError),
+    /// The lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Some of several architectures cannot be had.
+    #[error("{}", archs(.0))]
+    Archs(Vec<(Arch, Error)>),
+}
+
+fn archs(failures: &[(Arch, Error)]) -> String {
+    let each = failures
+        .iter()
+        .map(|(arch, error)| format!("for {arch}: {error}"));
+    each.collect::<Vec<_>>().join("\n")
 }
 
 fn list(archs: &[Arch]) -> String {
@@ -75,6 +89,8 @@ impl Error {
             Error::Fetch(error) => error.help(),
             Error::Root(error) => error.help(),
             Error::Output(error) => error.help(),
+            Error::Lock(error) => error.help(),
+            Error::Archs(failures) => failures.iter().find_map(|(_, error)| error.help()),
             _ => None,
         }
     }

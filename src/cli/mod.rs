@@ -4,6 +4,7 @@
 mod bars;
 mod build;
 mod cache;
+mod lock;
 mod options;
 mod resolve;
 mod say;
@@ -31,6 +32,7 @@ struct Arguments {
 enum Verb {
     Build(build::Build),
     Cache(cache::Cache),
+    Lock(lock::Lock),
     Resolve(resolve::Resolve),
     Tree(tree::Tree),
     Why(why::Why),
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
     let result = match verb {
         Verb::Build(build) => build.run(verbose),
         Verb::Cache(cache) => cache.run(),
+        Verb::Lock(lock) => lock.run(),
         Verb::Resolve(resolve) => resolve.run(),
         Verb::Tree(tree) => tree.run(),
         Verb::Why(why) => why.run(),

@@ -1,7 +1,7 @@
 //! Why a build ended without a result.
 
 use crate::apk::arch::Arch;
-use crate::lock::LockError;
+use crate::lock::{LockError, VendorError};
 use crate::manifest::ManifestError;
 use crate::output::OutputError;
 use crate::repository::keys::KeyError;
@@ -60,6 +60,9 @@ pub enum Error {
     /// The lock.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// Copying locked packages into a folder.
+    #[error(transparent)]
+    Vendor(#[from] VendorError),
     /// Some of several architectures cannot be had.
     #[error("{}", archs(.0))]
     Archs(Vec<(Arch, Error)>),
@@ -90,6 +93,7 @@ impl Error {
             Error::Root(error) => error.help(),
             Error::Output(error) => error.help(),
             Error::Lock(error) => error.help(),
+            Error::Vendor(error) => error.help(),
             Error::Archs(failures) => failures.iter().find_map(|(_, error)| error.help()),
             _ => None,
         }

@@ -6,9 +6,11 @@ mod build;
 mod cache;
 mod lock;
 mod options;
+mod outdated;
 mod resolve;
 mod say;
 mod tree;
+mod vendor;
 mod why;
 
 use crate::sandbox;
@@ -33,6 +35,8 @@ enum Verb {
     Build(build::Build),
     Cache(cache::Cache),
     Lock(lock::Lock),
+    Outdated(outdated::Outdated),
+    Vendor(vendor::Vendor),
     Resolve(resolve::Resolve),
     Tree(tree::Tree),
     Why(why::Why),
@@ -52,6 +56,8 @@ pub fn main() -> ExitCode {
         Verb::Build(build) => build.run(verbose),
         Verb::Cache(cache) => cache.run(),
         Verb::Lock(lock) => lock.run(),
+        Verb::Outdated(outdated) => outdated.run(),
+        Verb::Vendor(vendor) => vendor.run(),
         Verb::Resolve(resolve) => resolve.run(),
         Verb::Tree(tree) => tree.run(),
         Verb::Why(why) => why.run(),

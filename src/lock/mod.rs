@@ -42,16 +42,20 @@ mod error;
 mod fit;
 mod inputs;
 mod make;
+mod outdated;
 mod prefer;
 mod read;
 mod replay;
+mod vendor;
 mod write;
 
 pub use error::LockError;
 pub use fit::Misfit;
 pub use inputs::Inputs;
 pub use make::{Update, make};
+pub use outdated::{Change, Kind, outdated};
 pub use replay::in_use;
+pub use vendor::{VendorError, Vendored, read_signer, vendor};
 
 pub(crate) use prefer::Preference;
 pub(crate) use replay::{Pin, replay};

@@ -88,7 +88,7 @@ pub(crate) fn replay(
     };
     // That it is there was just checked.
     let packages = lock.packages.get(&arch).map_or(&[][..], Vec::as_slice);
-    let resolution = from_packages(fetcher, request, arch, packages, progress)?;
+    let resolution = from_packages(fetcher, request, arch, packages, &|_| None, progress)?;
     complete(request, &resolution)?;
     Ok(Some(resolution))
 }
@@ -135,23 +135,25 @@ fn complete(request: &Request, resolution: &Resolution) -> Result<(), LockError>
     Ok(())
 }
 
-/// A resolution of these packages.
+/// A resolution of these packages. Those for whose number there is a `local` repository are
+/// read from there alone.
 pub(super) fn from_packages(
     fetcher: &Fetcher,
     request: &Request,
     arch: Arch,
     packages: &[LockedPackage],
+    local: &dyn Fn(usize) -> Option<Repository>,
     progress: &dyn Progress,
 ) -> Result<Resolution, Error> {
     let sources = sources(&request.manifest, &request.overrides, arch)?;
     let places = Places::new(request, &sources)?;
     let mut pins = Vec::with_capacity(packages.len());
     let mut homes = Vec::with_capacity(packages.len());
-    for package in packages {
+    for (number, package) in packages.iter().enumerate() {
         let (home, repositories) = places.of(package);
         homes.push(home);
         pins.push(Pin {
-            places: repositories,
+            places: local(number).map_or(repositories, |repository| vec![repository]),
             size: package.size,
             sha256: package.sha256,
         });
@@ -189,7 +191,7 @@ pub(super) fn from_packages(
     })
 }
 
-fn wanted<'a>(package: &'a LockedPackage, arch: Arch, pin: &'a Pin) -> Wanted<'a> {
+pub(super) fn wanted<'a>(package: &'a LockedPackage, arch: Arch, pin: &'a Pin) -> Wanted<'a> {
     Wanted {
         name: &package.name,
         version: &package.version,

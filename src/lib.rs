@@ -35,6 +35,7 @@ pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
 
 use apk::arch::Arch;
+use apk::catalogue::MAX_INDEXES;
 use apk::dependency::{Dependency, compare_names};
 use apk::index::Entry;
 use manifest::{Manifest, Scripts};
@@ -155,6 +156,9 @@ fn resolve_with(
     let (world, origins) = world(&request.manifest);
     if world.is_empty() {
         return Ok(resolution);
+    }
+    if resolution.sources.len() > MAX_INDEXES {
+        return Err(Error::TooManyRepositories(resolution.sources.len()));
     }
     let repositories: Vec<Repository> = resolution
         .sources

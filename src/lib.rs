@@ -17,11 +17,13 @@ pub mod cli;
 pub mod demo;
 mod error;
 pub mod image;
+mod known;
 pub mod layer;
 pub mod manifest;
 pub mod output;
 pub mod progress;
 mod record;
+pub mod report;
 pub mod repository;
 pub mod rootfs;
 mod sandbox;
@@ -33,6 +35,7 @@ pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
 
 use apk::arch::Arch;
+use apk::catalogue::MAX_INDEXES;
 use apk::dependency::{Dependency, compare_names};
 use apk::index::Entry;
 use manifest::{Manifest, Scripts};
@@ -99,6 +102,13 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    /// The packages in the order of installation as `name-version`, for which their records
+    /// need not be read.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = String> {
+        let selected = self.solution.install.iter();
+        selected.map(|s| format!("{}-{}", s.name, s.version))
+    }
+
     /// The packages in the order of installation: the source of each, its record, and its tag.
     pub fn packages(&self) -> impl ExactSizeIterator<Item = (&Source, Entry<'_>, Option<&str>)> {
         self.solution.install.iter().map(|selected| {
@@ -108,6 +118,14 @@ impl Resolution {
             let source = &self.sources[selected.repository];
             (source, entry, selected.tag.as_deref())
         })
+    }
+}
+
+impl Resolution {
+    /// Who needs whom among the packages, from the words of the manifest on.
+    pub fn graph(&self, manifest: &Manifest) -> report::Graph {
+        let packages: Vec<Entry<'_>> = self.packages().map(|(_, entry, _)| entry).collect();
+        report::Graph::new(&world(manifest).0, &packages)
     }
 }
 
@@ -139,12 +157,18 @@ fn resolve_with(
     if world.is_empty() {
         return Ok(resolution);
     }
+    if resolution.sources.len() > MAX_INDEXES {
+        return Err(Error::TooManyRepositories(resolution.sources.len()));
+    }
     let repositories: Vec<Repository> = resolution
         .sources
         .iter()
         .map(|source| source.repository.clone())
         .collect();
-    resolution.indexes = fetcher.fetch_indexes(&repositories, arch.name(), progress)?;
+    let known = known::Known::read(fetcher.cache(), &repositories, arch.name());
+    resolution.indexes =
+        fetcher.fetch_indexes_again(&repositories, arch.name(), &known.digests, progress)?;
+    let catalogue = known.catalogue(fetcher.cache(), &resolution.indexes);
     let names: Vec<String> = repositories
         .iter()
         .map(|r| r.location.to_string())
@@ -160,12 +184,13 @@ fn resolve_with(
             name,
         })
         .collect();
-    resolution.solution = solver::resolve(&solver::Request {
+    let wanted = solver::Request {
         world: &world,
         origins: &origins,
         repositories: &indexes,
         arch: arch.name(),
-    })?;
+    };
+    resolution.solution = solver::resolve_in(&wanted, &catalogue)?;
     Ok(resolution)
 }
 

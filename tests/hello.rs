@@ -115,7 +115,9 @@ fn resolve(index: &FetchedIndex, arch: Arch, world: &[&str]) -> Result<Vec<usize
         .map(|word| Dependency::parse_world(word).unwrap())
         .collect();
     let solution = solver::resolve(&Request {
+        origins: &[],
         world: &world,
+        origins: &[],
         repositories: &[solver::Repository {
             index: &index.index,
             tag: None,

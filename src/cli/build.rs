@@ -46,10 +46,6 @@ pub struct Build {
     /// How much a script may print
     #[arg(long, value_name = "MIB", default_value_t = Limits::default().output >> 20)]
     script_output: u64,
-
-    /// Show all that scripts print
-    #[arg(long, short, conflicts_with = "quiet")]
-    verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -77,7 +73,7 @@ fn name(text: &str) -> Result<ImageName, String> {
 }
 
 impl Build {
-    pub fn run(self) -> Result<(), Failure> {
+    pub fn run(self, verbose: bool) -> Result<(), Failure> {
         let mut request = self.inputs.request()?;
         if let Some(name) = &self.name {
             request.manifest.name = Some(name.to_string());
@@ -102,7 +98,7 @@ impl Build {
             path: self.output.clone().unwrap_or_else(default),
             format,
         };
-        let bars = Bars::new(self.inputs.quiet, self.verbose);
+        let bars = Bars::new(self.inputs.quiet, verbose);
         let built = crate::build(&request, &target, &bars)?;
         bars.clear();
         if !self.inputs.quiet {

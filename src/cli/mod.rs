@@ -7,6 +7,8 @@ mod cache;
 mod options;
 mod resolve;
 mod say;
+mod tree;
+mod why;
 
 use crate::sandbox;
 use clap::{Parser, Subcommand};
@@ -18,6 +20,11 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
+
+    /// Say all there is to know: what scripts print, and everything that stands in the way when
+    /// no choice of packages fits
+    #[arg(long, short, global = true)]
+    verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -25,6 +32,8 @@ enum Verb {
     Build(build::Build),
     Cache(cache::Cache),
     Resolve(resolve::Resolve),
+    Tree(tree::Tree),
+    Why(why::Why),
 }
 
 /// Runs the program on the arguments and the environment of the process.
@@ -36,15 +45,18 @@ pub fn main() -> ExitCode {
     if let Some(code) = sandbox::child::main(std::env::args_os().skip(1)) {
         return code;
     }
-    let result = match Arguments::parse().verb {
-        Verb::Build(build) => build.run(),
+    let Arguments { verb, verbose } = Arguments::parse();
+    let result = match verb {
+        Verb::Build(build) => build.run(verbose),
         Verb::Cache(cache) => cache.run(),
         Verb::Resolve(resolve) => resolve.run(),
+        Verb::Tree(tree) => tree.run(),
+        Verb::Why(why) => why.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            say::failure(&failure);
+            say::failure(&failure, verbose);
             ExitCode::FAILURE
         }
     }

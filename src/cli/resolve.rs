@@ -63,8 +63,7 @@ impl Resolve {
 }
 
 fn lines(resolution: &Resolution) -> String {
-    let names = resolution.packages().map(|(_, entry, _)| entry.full_name());
-    names.map(|name| name + "\n").collect()
+    resolution.names().map(|name| name + "\n").collect()
 }
 
 fn json(resolution: &Resolution) -> String {

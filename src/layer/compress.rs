@@ -1,6 +1,6 @@
 //! Compressing a layer, and the two digests that name it.
 
-use super::emit::{EmitError, Sources, emit};
+use super::emit::{EmitError, Sources, emit, is_whiteout};
 use super::gzip::Gzip;
 use super::plan::PlannedEntry;
 use crate::apk::tar::Writer;
@@ -100,7 +100,7 @@ impl<W: Write> Write for Hashed<W> {
 /// *uncompressed* tar, the layer's `diff_id` (OCI image specification, config).
 ///
 /// # Errors
-/// When a content cannot be read or the output fails.
+/// When a content cannot be read, the output fails, or clients would take a path for a deletion.
 pub fn compress(
     entries: &[PlannedEntry],
     sources: &Sources<'_>,
@@ -108,6 +108,9 @@ pub fn compress(
     pool: &rayon::ThreadPool,
     out: &mut dyn Write,
 ) -> Result<Blob, EmitError> {
+    if let Some(entry) = entries.iter().find(|entry| is_whiteout(&entry.path)) {
+        return Err(EmitError::Whiteout(entry.path.clone()));
+    }
     match compression {
         Compression::Gzip(level) => {
             let (blob, gzip) = archive(entries, sources, Gzip::new(out, level, pool)?)?;

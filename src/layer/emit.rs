@@ -6,6 +6,7 @@ use crate::apk::tar::{Entry, Kind, Writer};
 use crate::progress::{Progress, Stage};
 use crate::repository::FetchedPackage;
 use crate::rootfs::{Content, NodeKind, Tree};
+use bstr::{BString, ByteSlice};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -67,6 +68,20 @@ pub enum EmitError {
     /// A local file has another size than when the build began.
     #[error("{} changed while it was used", .0.display())]
     LocalChanged(PathBuf),
+    /// To clients, a file of this name says that another one is deleted.
+    #[error(
+        "{0:?} cannot be in an image: a layer's names that begin with .wh. delete files of the \
+         layers below"
+    )]
+    Whiteout(BString),
+}
+
+/// Whether a client takes the path for a deletion (OCI image specification, layer, whiteouts).
+pub(super) fn is_whiteout(path: &[u8]) -> bool {
+    let name = path
+        .rfind_byte(b'/')
+        .map_or(path, |slash| &path[slash + 1..]);
+    name.starts_with(b".wh.")
 }
 
 /// Either error that reading a package's contents can end with.

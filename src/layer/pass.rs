@@ -4,7 +4,8 @@
 //! directory's owner and mode may differ, and so may a few small files that were changed after
 //! the installation: the state layer, which lies on top, puts these right.
 
-use super::survey::Survey;
+use super::emit::is_whiteout;
+use super::survey::{Survey, ancestors};
 use crate::apk::package::Package;
 use crate::apk::tar::{Entry, Kind};
 use crate::repository::FetchedPackage;
@@ -68,7 +69,15 @@ fn passes(survey: &Survey<'_>, number: usize, package: &Package) -> bool {
     let (mut all, mut hidden) = (0, 0);
     for (place, entry) in package.entries.iter().enumerate() {
         // Docker refuses a layer that holds a path twice.
-        if !entry.plain || seen.insert(entry.path.as_bstr(), place).is_some() {
+        let again = seen.insert(entry.path.as_bstr(), place).is_some();
+        if again || !entry.plain || is_whiteout(&entry.path) {
+            return false;
+        }
+        // What a directory is that the layer does not list, each client decides for itself; docker
+        // makes one that hides the directory of the layers below.
+        if let Some(above) = ancestors(&entry.path).next()
+            && !seen.contains_key(above)
+        {
             return false;
         }
         all += entry.size;
@@ -112,11 +121,15 @@ fn fate(
     }
     let content = match &entry.kind {
         Kind::HardLink(target) => {
-            // Its metadata is its target's, which was looked at before it.
+            // To apk its metadata is its target's, which was looked at before it; clients apply
+            // what its own header says.
             let same = seen.contains_key(target.as_bstr())
                 && survey
                     .node(target.as_bstr())
-                    .is_some_and(|(other, _)| other == id);
+                    .is_some_and(|(other, _)| other == id)
+                && (node.uid, node.gid, node.mode) == (entry.uid, entry.gid, entry.mode)
+                && node.mtime == Some(entry.mtime)
+                && (entry.xattrs.is_empty() || node.xattrs == entry.xattrs);
             return same.then_some(Fate::Kept);
         }
         Kind::File => match &node.kind {

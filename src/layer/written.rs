@@ -4,6 +4,7 @@
 use super::pass::supplied;
 use super::plan::{Group, PlannedEntry, package_of};
 use super::survey::{DirectoryForm, Survey, ancestors};
+use crate::apk::package::Package;
 use crate::apk::tar::Kind;
 use crate::repository::FetchedPackage;
 use crate::rootfs::{Content, NodeId, NodeKind, Tree};
@@ -86,8 +87,15 @@ pub(super) fn assemble<'p>(
             .unwrap_or(shared)
     };
     let mut layers: Vec<BTreeSet<&'p BStr>> = vec![BTreeSet::new(); own.len() + 2];
-    // Hard links go where their first name goes.
-    let mut homes: HashMap<NodeId, usize> = HashMap::new();
+    // Hard links go where their first name goes; what takes the place of a file of a package that
+    // passes goes to the top, wherever that package's layer lies.
+    let mut homes: HashMap<NodeId, usize> = passed
+        .iter()
+        .filter_map(|number| packages[*number].as_ref())
+        .flat_map(|fetched| &fetched.package.entries)
+        .filter(|entry| !supplied.contains(entry.path.as_bstr()))
+        .filter_map(|entry| Some((survey.node(entry.path.as_bstr())?.0, state)))
+        .collect();
     for (path, id) in &survey.paths {
         let node = survey.tree.node(*id);
         if node.is_directory() || supplied.contains(path.as_bstr()) {
@@ -118,17 +126,20 @@ pub(super) fn assemble<'p>(
             }
         }
     }
-    let below = forms_below(survey, packages, &passed, &mut layers[..state]);
+    let below = forms_below(survey, packages, chosen, &mut layers[..state]);
     for (path, id) in survey.directories() {
         if below.get(path.as_bstr()) != Some(&survey.form(id)) {
             layers[state].insert(path.as_bstr());
         }
     }
     add_ancestors(&mut layers[state]);
+    // The root has no entry in packages, and every client its own idea of it.
+    let unsaid_root = layers.iter().all(BTreeSet::is_empty);
     layers
         .iter()
-        .map(|paths| {
-            if paths.is_empty() {
+        .enumerate()
+        .map(|(number, paths)| {
+            if paths.is_empty() && !(unsaid_root && number == state) {
                 return Vec::new();
             }
             let mut all = vec![(BString::default(), Tree::ROOT)];
@@ -144,43 +155,58 @@ pub(super) fn assemble<'p>(
         .collect()
 }
 
-/// What the layers below the state say of directories in the end. Directories above what a
-/// layer holds are added to it.
+/// What the layers below the state say of directories in the end: of each the topmost layer that
+/// lists it. Directories above what a written layer holds are added to it.
 fn forms_below<'p>(
     survey: &'p Survey<'_>,
     packages: &'p [Option<FetchedPackage>],
-    passed: &[usize],
-    layers: &mut [BTreeSet<&'p BStr>],
+    chosen: &[Group],
+    written: &mut [BTreeSet<&'p BStr>],
 ) -> HashMap<&'p BStr, DirectoryForm> {
     let mut forms = HashMap::new();
-    for fetched in passed
-        .iter()
-        .filter_map(|number| packages[*number].as_ref())
-    {
-        for entry in &fetched.package.entries {
-            if entry.kind == Kind::Directory {
-                let form = DirectoryForm {
-                    mode: entry.mode,
-                    uid: entry.uid,
-                    gid: entry.gid,
-                    mtime: entry.mtime,
-                    xattrs: Vec::new(),
-                };
-                forms.insert(entry.path.as_bstr(), form);
-            }
+    let mut written = written.iter_mut();
+    for group in chosen {
+        let passed = group.passed.and_then(|number| packages[number].as_ref());
+        match (passed, group.passed) {
+            (Some(fetched), _) => add_passed_forms(&mut forms, &fetched.package),
+            (None, Some(_)) => {}
+            (None, None) => add_written_forms(&mut forms, survey, written.next()),
         }
     }
-    for layer in layers {
-        add_ancestors(layer);
-        for path in layer.iter() {
-            if let Some((id, node)) = survey.node(path)
-                && node.is_directory()
-            {
-                forms.insert(*path, survey.form(id));
-            }
-        }
-    }
+    // The shared one.
+    add_written_forms(&mut forms, survey, written.next());
     forms
+}
+
+fn add_passed_forms<'p>(forms: &mut HashMap<&'p BStr, DirectoryForm>, package: &'p Package) {
+    for entry in &package.entries {
+        if entry.kind == Kind::Directory {
+            let form = DirectoryForm {
+                mode: entry.mode,
+                uid: entry.uid,
+                gid: entry.gid,
+                mtime: entry.mtime,
+                xattrs: Vec::new(),
+            };
+            forms.insert(entry.path.as_bstr(), form);
+        }
+    }
+}
+
+fn add_written_forms<'p>(
+    forms: &mut HashMap<&'p BStr, DirectoryForm>,
+    survey: &'p Survey<'_>,
+    layer: Option<&mut BTreeSet<&'p BStr>>,
+) {
+    let Some(layer) = layer else { return };
+    add_ancestors(layer);
+    for path in layer.iter() {
+        if let Some((id, node)) = survey.node(path)
+            && node.is_directory()
+        {
+            forms.insert(*path, survey.form(id));
+        }
+    }
 }
 
 fn add_ancestors<'p>(layer: &mut BTreeSet<&'p BStr>) {

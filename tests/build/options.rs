@@ -30,7 +30,7 @@ fn quiet_says_nothing_but_errors() {
         assert_eq!(run.stderr, "");
     }
     let run = scene.run(&["build", "--quiet", "--package", "nothing"]);
-    run.fails_with(&["nothing (no such package)"]);
+    run.fails_with(&["there is no package nothing"]);
 }
 
 #[test]

@@ -48,6 +48,8 @@ struct Extended {
     linkpath: Option<BString>,
     checksum: Option<[u8; 20]>,
     xattrs: Vec<(BString, BString)>,
+    /// Whether there was an extended header at all.
+    seen: bool,
     /// Whether there was something that other readers honour and apk does not.
     foreign: bool,
 }
@@ -70,9 +72,16 @@ pub fn read<E: From<TarError>>(
         let header = member.header();
         let size = header.entry_size().map_err(|_| bad(header, "size"))?;
         match header.as_bytes()[156] {
-            b'x' => pax(&small(&mut member, size)?, &mut extended)
-                .ok_or_else(|| bad(member.header(), "PAX record"))?,
+            b'x' => {
+                // Others forget the first of two; and which of two names counts, they disagree.
+                extended.foreign |= extended.seen;
+                extended.seen = true;
+                pax(&small(&mut member, size)?, &mut extended)
+                    .ok_or_else(|| bad(member.header(), "PAX record"))?;
+            }
             b'L' => {
+                extended.foreign |= extended.seen;
+                extended.seen = true;
                 let mut name = small(&mut member, size)?;
                 name.truncate(name.find_byte(0).unwrap_or(name.len()));
                 extended.long_name = Some(name.into());
@@ -134,9 +143,14 @@ fn entry(header: &::tar::Header, size: u64, extended: Extended) -> Result<Entry,
         .path
         .or(extended.long_name)
         .unwrap_or_else(|| name_of(header));
-    // To others, a file whose name ends in a slash is a directory.
-    let is_directory = header.as_bytes()[156] == b'5';
-    let plain = !extended.foreign && (is_directory || !path.ends_with(b"/"));
+    let flag = header.as_bytes()[156];
+    let plain = !extended.foreign
+        // To others, a file whose name ends in a slash is a directory.
+        && (flag == b'5' || !path.ends_with(b"/"))
+        // A contiguous file is one to apk; docker refuses it.
+        && flag != b'7'
+        // Others take it that no content follows what is no file.
+        && (size == 0 || matches!(flag, b'0' | 0));
     while path.len() > 1 && path.ends_with(b"/") {
         path.pop();
     }
@@ -161,7 +175,7 @@ fn entry(header: &::tar::Header, size: u64, extended: Extended) -> Result<Entry,
         let part = |n: io::Result<Option<u32>>| n.ok().flatten().ok_or_else(|| bad("device"));
         Ok((part(header.device_major())?, part(header.device_minor())?))
     };
-    let kind = match header.as_bytes()[156] {
+    let kind = match flag {
         b'0' | 0 | b'7' => Kind::File,
         b'1' => Kind::HardLink(target()),
         b'2' => Kind::Symlink(target()),
@@ -178,6 +192,7 @@ fn entry(header: &::tar::Header, size: u64, extended: Extended) -> Result<Entry,
     };
     let mut xattrs = extended.xattrs;
     xattrs.sort();
+    let plain = plain && xattrs.windows(2).all(|two| two[0].0 != two[1].0);
     let is_ustar = header.as_ustar().is_some() || header.as_gnu().is_some();
     let owner = |range: std::ops::Range<usize>| match is_ustar {
         true => BString::from(field(&header.as_bytes()[range])),
@@ -215,6 +230,8 @@ fn pax(mut records: &[u8], extended: &mut Extended) -> Option<()> {
             }
             _ => {
                 if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
+                    // To others, an empty value takes the attribute away.
+                    extended.foreign |= value.is_empty();
                     extended.xattrs.push((name.into(), value.into()));
                 } else if !matches!(key, b"atime" | b"ctime") {
                     extended.foreign = true;

@@ -35,6 +35,7 @@ rm /etc/removed
 rm -r /srv/tree
 ln -s ../elsewhere /srv/tree
 chown 70000:70001 /etc/owned
+ln -sf bbb /etc/link-a; ln -sf aaa /etc/link-b; ln -sf target /etc/link-c
 chmod 0600 /etc/owned
 chown 5:5 /usr/bin/setuid
 chmod 04711 /usr/bin/other
@@ -70,6 +71,9 @@ fn all_sorts() -> Vec<File> {
         File::regular("etc/touched", "touched\n"),
         File::regular("etc/edited", "old\n"),
         File::regular("etc/same", "same\n"),
+        File::symlink("etc/link-a", "aaa"),
+        File::symlink("etc/link-b", "bbb"),
+        File::symlink("etc/link-c", "target"),
         File::regular("srv/tree/a/b", "b\n"),
         File::regular("usr/bin/setuid", "setuid").mode(0o4755),
         File::regular("usr/bin/other", "other").mode(0o000),
@@ -108,6 +112,10 @@ fn check_all_sorts(tree: &Tree) {
     }
     let link = Kind::Symlink("../elsewhere".into());
     assert_eq!(tree.node("srv/tree").kind, link);
+    for (path, target) in [("a", "bbb"), ("b", "aaa"), ("c", "target")] {
+        let path = format!("etc/link-{path}");
+        assert_eq!(tree.node(&path).kind, Kind::Symlink(target.into()));
+    }
     is("etc/owned", "600", 70000, 70001);
     // chown takes the set-user-id bit away.
     is("usr/bin/setuid", "755", 5, 5);

@@ -1,6 +1,7 @@
 //! Why a build ended without a result.
 
 use crate::apk::arch::Arch;
+use crate::apk::catalogue::MAX_INDEXES;
 use crate::lock::{LockError, VendorError};
 use crate::manifest::ManifestError;
 use crate::output::OutputError;
@@ -31,6 +32,9 @@ pub enum Error {
         /// Those of the manifest.
         listed: Vec<Arch>,
     },
+    /// More repositories than the solver can tell apart.
+    #[error("there are {0} repositories, and no more than {MAX_INDEXES} can be used at once")]
+    TooManyRepositories(usize),
     /// An address of a repository.
     #[error(transparent)]
     Location(#[from] LocationError),

@@ -36,7 +36,7 @@ pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
 
 use apk::arch::Arch;
-use apk::catalogue::Catalogue;
+use apk::catalogue::{Catalogue, MAX_INDEXES};
 use apk::dependency::{Dependency, compare_names};
 use apk::index::{Entry, Index};
 use lock::{LockUse, LockedIndex};
@@ -204,6 +204,9 @@ fn resolve_anew(
     let (world, origins) = world(&request.manifest);
     if world.is_empty() {
         return Ok(resolution);
+    }
+    if resolution.sources.len() > MAX_INDEXES {
+        return Err(Error::TooManyRepositories(resolution.sources.len()));
     }
     let repositories: Vec<Repository> = resolution
         .sources

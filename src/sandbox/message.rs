@@ -133,6 +133,8 @@ pub enum Ending {
     Time,
     /// It printed too much and was ended.
     Output,
+    /// It wrote too much to the disk and was ended.
+    Disk,
     /// It could not be started, for this reason (an error number).
     Start(i32),
 }
@@ -362,6 +364,7 @@ impl Ending {
             Ending::Time => (2, 0),
             Ending::Output => (3, 0),
             Ending::Start(error) => (4, error),
+            Ending::Disk => (5, 0),
         }
     }
 
@@ -379,6 +382,7 @@ impl Ending {
             2 => Ending::Time,
             3 => Ending::Output,
             4 => Ending::Start(number),
+            5 => Ending::Disk,
             _ => return Err(unknown()),
         })
     }

@@ -50,6 +50,9 @@ pub struct Limits {
     pub disk: u64,
     /// How many processes there may be at once.
     pub processes: u64,
+    /// How large a root is kept in memory, in bytes; a larger one, or one that would take more
+    /// than a quarter of what is free, is kept in a folder.
+    pub memory: u64,
 }
 
 impl Default for Limits {
@@ -62,6 +65,7 @@ impl Default for Limits {
             output: 8 << 20,
             disk: 1 << 30,
             processes: 4096,
+            memory: 2 << 30,
         }
     }
 }

@@ -10,9 +10,6 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The largest root that is kept in memory.
-const MOST_MEMORY: u64 = 2 << 30;
-
 impl Sandbox {
     /// Starts a box with an empty disk.
     ///
@@ -40,7 +37,8 @@ impl Sandbox {
 
     fn of_kind(kind: Kind, options: &Options) -> Result<Sandbox, SandboxError> {
         let size = options.bytes.saturating_add(options.limits.disk);
-        let memory = (kind != Kind::Plain && fits_memory(options.bytes)).then_some(size);
+        let memory = (kind != Kind::Plain && fits_memory(options.bytes, options.limits.memory))
+            .then_some(size);
         // What is mounted in the namespace alone can be mounted anywhere.
         let mut root = std::env::temp_dir();
         let mut folder = None;
@@ -125,12 +123,12 @@ impl Sandbox {
 
 /// Whether a root of so many bytes should be kept in memory: that is quicker, leaves nothing
 /// behind whatever happens, and bounds what scripts write. It should not take what others need.
-fn fits_memory(bytes: u64) -> bool {
+fn fits_memory(bytes: u64, most: u64) -> bool {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let available = text
         .lines()
         .find_map(|line| line.strip_prefix("MemAvailable:"))
         .and_then(|rest| rest.split_ascii_whitespace().next()?.parse::<u64>().ok())
         .map_or(0, |kilobytes| kilobytes << 10);
-    bytes <= MOST_MEMORY && bytes <= available / 4
+    bytes <= most && bytes <= available / 4
 }

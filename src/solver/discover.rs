@@ -20,7 +20,7 @@ enum Step {
     InstallIf(NameId),
 }
 
-/// Walks from the world's names depth first (SPEC.md section 4, "Discover").
+/// Walks from the world's names depth first.
 ///
 /// Returns by name its place in the order of decision (the highest first), 0 if it was not
 /// reached. "The provided names" of the specification are those that a package provides: what

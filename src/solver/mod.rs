@@ -1,4 +1,4 @@
-//! Choosing the packages of a world, exactly as `apk` chooses them (SPEC.md section 4).
+//! Choosing the packages of a world, exactly as `apk` chooses them.
 
 mod advice;
 mod chains;

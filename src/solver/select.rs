@@ -1,4 +1,4 @@
-//! Applying constraints, weighing candidates and deciding names (SPEC.md section 4).
+//! Applying constraints, weighing candidates and deciding names.
 
 use super::names::{Atom, NameId, PackageId, Provider, UNTAGGED};
 use super::state::{Choice, State};

@@ -3,7 +3,7 @@
 //! The catalogue of one or more indexes holds numbers only: names, packages and atoms are
 //! places in flat lists, so that building it allocates nothing per field and keeping it in a
 //! cache is copying the lists. Names are numbered in *hash order*, the order in which `apk`
-//! lists them (SPEC.md section 4, "Loading"): by bucket, within a bucket the newest first.
+//! lists them: by bucket, within a bucket the newest first.
 
 mod build;
 mod cache;
@@ -14,8 +14,9 @@ use super::identity::Identity;
 use super::index::Index;
 use std::ops::Range;
 
-/// The most indexes that a catalogue can hold: a set of them is 64 bits.
-pub const MAX_INDEXES: usize = 64;
+/// The most indexes that a catalogue can hold: a set of them is 64 bits, and so is one of their
+/// tags, in which one bit means "no tag".
+pub const MAX_INDEXES: usize = 63;
 
 /// A stretch of [`Catalogue::strings`], in bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]

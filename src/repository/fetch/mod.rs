@@ -120,7 +120,7 @@ pub enum FileHash {
 impl<'a> Wanted<'a> {
     /// The package of an index entry. `arch` is taken when the entry has none.
     ///
-    /// `None` when its installed size is 0: there is nothing to fetch then (SPEC section 1).
+    /// `None` when its installed size is 0: there is nothing to fetch then.
     pub fn new(
         entry: Entry<'a>,
         arch: &'a str,

@@ -104,6 +104,7 @@ pub(super) fn failed(
             help = Some("--script-output sets how many MiB a script may print".to_owned());
             format!("printed more than {} and was ended", bytes(limits.output))
         }
+        Ending::Disk => format!("wrote more than {} and was ended", bytes(limits.disk)),
         Ending::Start(error) => {
             let content = package.scripts.get(&script);
             let (how, advice) = not_started(settings.arch, error, content.map_or(b"", |c| c));
@@ -111,7 +112,7 @@ pub(super) fn failed(
             how
         }
     };
-    let how = match full {
+    let how = match full && ending != Ending::Disk {
         true => format!(
             "{how}, with the disk full: scripts may write {}",
             bytes(limits.disk)

@@ -25,6 +25,8 @@ pub enum Call {
     Fstatat,
     Statx,
     Getdents64,
+    /// Choosing what to do when a child has ended.
+    Sigaction,
     /// Making a process; looked at only where nothing else bounds their number.
     Fork,
     /// Sending a signal; looked at only where no namespace bounds whom it reaches.
@@ -38,6 +40,8 @@ enum Rule {
     Refuse(i32),
     /// Ask if the file type in this argument is a device.
     AskForDevice(u8),
+    /// Ask if the signal in the first argument is SIGCHLD.
+    AskForChild,
     /// Refuse if the flags in this argument make namespaces.
     RefuseNamespaces(u8),
     /// Refuse sockets of families that reach beyond the box.
@@ -93,6 +97,7 @@ const NATIVE: Abi = Abi {
         (libc::SYS_newfstatat as u32, Call::Fstatat),
         (libc::SYS_statx as u32, Call::Statx),
         (libc::SYS_getdents64 as u32, Call::Getdents64),
+        (libc::SYS_rt_sigaction as u32, Call::Sigaction),
     ],
     open: &[
         #[cfg(target_arch = "x86_64")]
@@ -141,6 +146,7 @@ const OTHERS: &[Abi] = &[Abi {
         (297, Call::Mknodat),
         (383, Call::Statx),
         (220, Call::Getdents64),
+        (174, Call::Sigaction),
     ],
     open: &[
         (2, Call::Fork),
@@ -173,6 +179,7 @@ const OTHERS: &[Abi] = &[Abi {
         (324, Call::Mknodat),
         (397, Call::Statx),
         (217, Call::Getdents64),
+        (174, Call::Sigaction),
     ],
     open: &[
         (2, Call::Fork),
@@ -275,6 +282,7 @@ fn block(abi: &Abi, ask: bool, kind: Kind) -> Vec<sock_filter> {
             let rule = match call {
                 Call::Mknod => Rule::AskForDevice(1),
                 Call::Mknodat => Rule::AskForDevice(2),
+                Call::Sigaction => Rule::AskForChild,
                 _ => Rule::Ask,
             };
             (*number, rule)
@@ -320,6 +328,12 @@ fn instructions(rule: Rule, ask_to_fork: bool, kind: Kind) -> Vec<sock_filter> {
             op(EQUAL, libc::S_IFBLK, 1, 0),
             ret(ALLOW),
             ret(ASK),
+        ],
+        Rule::AskForChild => vec![
+            op(LOAD, argument(0), 0, 0),
+            op(EQUAL, libc::SIGCHLD as u32, 0, 1),
+            ret(ASK),
+            ret(ALLOW),
         ],
         Rule::RefuseNamespaces(place) => {
             let namespaces = libc::CLONE_NEWNS
@@ -400,6 +414,8 @@ mod tests {
             assert_eq!(native(libc::SYS_fchownat, [0; 3]), asked);
             assert_eq!(native(libc::SYS_mknodat, [0, 0, libc::S_IFBLK]), asked);
             assert_eq!(native(libc::SYS_mknodat, [0, 0, libc::S_IFIFO]), ALLOW);
+            assert_eq!(native(libc::SYS_rt_sigaction, [17, 0, 0]), asked);
+            assert_eq!(native(libc::SYS_rt_sigaction, [15, 0, 0]), ALLOW);
             assert_eq!(native(libc::SYS_openat, [0; 3]), ALLOW);
             assert_eq!(native(libc::SYS_mount, [0; 3]), error(libc::EPERM));
             assert_eq!(native(libc::SYS_clone3, [0; 3]), error(libc::ENOSYS));

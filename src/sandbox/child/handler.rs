@@ -9,12 +9,13 @@ use super::calls::{self, Call};
 use super::kernel::{self, Notification, Reply};
 use super::listing::Listings;
 use super::owners::{Owners, Said, status};
+use super::processes::{self, Processes, field};
 use super::stat;
 use bstr::{BString, ByteSlice};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Statx};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
@@ -38,11 +39,10 @@ pub struct Handler {
     /// The file system of the box's root.
     device: (u32, u32),
     listings: Listings,
-    /// Without a pid namespace: the first process, below which all others are.
-    first: Option<u32>,
-    /// How many processes there may be in all; see [`Handler::begin`].
+    /// Without a pid namespace: the processes of the box.
+    processes: Option<Processes>,
+    /// How many there may be.
     most_processes: u64,
-    processes: u64,
 }
 
 /// The thread that called.
@@ -53,12 +53,13 @@ pub struct Caller {
 }
 
 impl Handler {
-    /// `processes`: how many the scripts may have, without a pid namespace.
+    /// `processes`: those of the box, if no pid namespace holds them; `most_processes`: how many
+    /// there may be, where the system does not count them.
     pub fn new(
         listener: OwnedFd,
         proc: OwnedFd,
-        first: Option<u32>,
-        processes: u64,
+        processes: Option<Processes>,
+        most_processes: u64,
     ) -> io::Result<Handler> {
         let root = status(CWD, ".")?;
         Ok(Handler {
@@ -66,9 +67,8 @@ impl Handler {
             proc,
             device: (root.stx_dev_major, root.stx_dev_minor),
             listings: Listings::default(),
-            first,
-            most_processes: u64::MAX,
             processes,
+            most_processes,
         })
     }
 
@@ -80,25 +80,6 @@ impl Handler {
     /// A script is about to begin: nothing is left of what others had.
     pub fn begin(&mut self) {
         self.listings = Listings::default();
-        self.most_processes = self.all_processes().saturating_add(self.processes);
-    }
-
-    /// From now on no process may be made.
-    pub fn allow_no_processes(&mut self) {
-        self.most_processes = 0;
-    }
-
-    /// All processes and threads that this machine, or container, has.
-    fn all_processes(&self) -> u64 {
-        let text = self.read("loadavg").unwrap_or_default();
-        let count = text.split(['/', ' ']).nth(4);
-        count.and_then(|count| count.parse().ok()).unwrap_or(0)
-    }
-
-    fn read(&self, path: &str) -> io::Result<String> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(&self.proc, path, flags, Mode::empty())?;
-        io::read_to_string(File::from(file).take(64 << 10))
     }
 
     /// Answers one call.
@@ -122,9 +103,10 @@ impl Handler {
             return Ok(Reply::Continue);
         };
         let [a, b, c, d, e, _] = call.arguments;
+        let native = calls::is_native(call.arch);
         let nofollow = |flags: u64| flags & AT_SYMLINK_NOFOLLOW != 0;
         match kind {
-            Call::Fork if self.all_processes() >= self.most_processes => Err(Errno::AGAIN),
+            Call::Fork if processes::count(&self.proc) > self.most_processes => Err(Errno::AGAIN),
             Call::Fork => Ok(Reply::Continue),
             Call::Kill if self.may_kill(a as i32) => Ok(Reply::Continue),
             Call::Kill => Err(Errno::PERM),
@@ -149,6 +131,11 @@ impl Handler {
             }
             Call::Mknod => self.mknod(call, AT_FDCWD, a, b as u32, c, owners),
             Call::Mknodat => self.mknod(call, a as i32, b, c as u32, d, owners),
+            Call::Sigaction if b == 0 => Ok(Reply::Continue),
+            Call::Sigaction => {
+                self.caller(call)?.restart_calls(b, native);
+                Ok(Reply::Continue)
+            }
             Call::Getdents64 => {
                 let caller = self.caller(call)?;
                 self.list(call, &caller, a as i32, b, c as u32)
@@ -382,80 +369,23 @@ impl Handler {
         let thread = Pid::from_raw(i32::try_from(pid).ok()?)?;
         let pidfd = open(thread).or_else(|| {
             // Not the first thread of its process.
-            let text = self.read(&format!("{pid}/status")).ok()?;
+            let text = processes::read(&self.proc, &format!("{pid}/status")).ok()?;
             let group = field(&text, "Tgid:")?.parse().ok()?;
             open(Pid::from_raw(group)?)
         })?;
         rustix::process::pidfd_getfd(pidfd, number as ForeignRawFd, PidfdGetfdFlags::empty()).ok()
     }
 
-    /// Without a pid namespace: whether this is a process of the box.
+    /// Without a pid namespace: whether a signal to this number reaches the box alone.
     fn may_kill(&self, pid: i32) -> bool {
-        let pid = match pid {
+        match (pid, &self.processes) {
+            (_, None) => true,
             // Its own process group, which is the script's.
-            0 => return true,
-            i32::MIN | -1 => return false,
-            pid => pid.unsigned_abs(),
-        };
-        self.first.is_none_or(|first| self.is_below(pid, first))
-    }
-
-    fn is_below(&self, mut pid: u32, ancestor: u32) -> bool {
-        // No chain of processes is that long.
-        for _ in 0..100_000 {
-            if pid == ancestor || pid <= 1 {
-                break;
-            }
-            match self.parent(pid) {
-                Some(parent) if parent == ancestor => return true,
-                Some(parent) => pid = parent,
-                None => break,
-            }
+            (0, _) => true,
+            (i32::MIN | -1, _) => false,
+            (pid, Some(processes)) => processes.contains(pid.unsigned_abs()),
         }
-        false
     }
-
-    fn parent(&self, pid: u32) -> Option<u32> {
-        let text = self.read(&format!("{pid}/status")).ok()?;
-        field(&text, "PPid:")?.parse().ok()
-    }
-
-    /// Without a pid namespace: ends all processes below the first one. Returns whether none was
-    /// left.
-    pub fn end_all(&mut self) -> bool {
-        let Some(first) = self.first else {
-            return true;
-        };
-        self.allow_no_processes();
-        let Ok(entries) = rustix::fs::Dir::read_from(&self.proc) else {
-            return true;
-        };
-        let mut none = true;
-        for entry in entries.flatten() {
-            let number = entry.file_name().to_str().ok().and_then(|n| n.parse().ok());
-            let Some(pid) = number.filter(|pid| self.is_below(*pid, first)) else {
-                continue;
-            };
-            let text = self.read(&format!("{pid}/status")).unwrap_or_default();
-            if matches!(field(&text, "State:"), None | Some("Z" | "X")) {
-                continue;
-            }
-            none = false;
-            if let Some(pid) = i32::try_from(pid)
-                .ok()
-                .and_then(rustix::process::Pid::from_raw)
-            {
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-            }
-        }
-        none
-    }
-}
-
-/// The first word of a line of /proc/…/status.
-fn field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    line.split_ascii_whitespace().next()
 }
 
 /// An owner in an argument; in `short` calls numbers have 16 bits.
@@ -500,6 +430,27 @@ impl Caller {
             .map_err(|_| Errno::FAULT)
     }
 
+    /// Has calls that SIGCHLD interrupts restarted rather than fail.
+    ///
+    /// A call that waits to be answered here can be interrupted where the kernel's own cannot:
+    /// shells that start a pipeline look for the next program while the first one ends, and
+    /// would not find it. `address` is that of a `struct sigaction` as the kernel has it: a
+    /// handler, then flags, each as long as a pointer.
+    fn restart_calls(&self, address: u64, native: bool) {
+        let size = if native { size_of::<usize>() } else { 4 };
+        let address = address.wrapping_add(size as u64);
+        let mut flags = [0; 4];
+        // SA_RESTART is in the lower half, which comes first where 32-bit programs run too.
+        let address = match cfg!(target_endian = "big") {
+            true => address.wrapping_add(size as u64 - 4),
+            false => address,
+        };
+        if self.memory.read_exact_at(&mut flags, address).is_ok() {
+            let flags = u32::from_ne_bytes(flags) | libc::SA_RESTART as u32;
+            let _ = self.memory.write_all_at(&flags.to_ne_bytes(), address);
+        }
+    }
+
     fn status(&self) -> String {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
         rustix::fs::openat(&self.folder, "status", flags, Mode::empty())
@@ -532,13 +483,5 @@ mod tests {
         assert_eq!(owner(0x1_0005, true), 5);
         assert_eq!(owner(0xffff_ffff, false), UNCHANGED);
         assert_eq!(owner(70_000, false), 70_000);
-    }
-
-    #[test]
-    fn fields_are_found() {
-        let text = "Name:\tsh\nPPid:\t17\nState:\tZ (zombie)\n";
-        assert_eq!(field(text, "PPid:"), Some("17"));
-        assert_eq!(field(text, "State:"), Some("Z"));
-        assert_eq!(field(text, "Umask:"), None);
     }
 }

@@ -13,8 +13,10 @@ mod handler;
 mod init;
 mod kernel;
 mod listing;
+mod meter;
 mod namespaces;
 mod owners;
+mod processes;
 mod scan;
 mod script;
 mod stat;
@@ -25,6 +27,7 @@ use disk::Disk;
 use handler::Handler;
 use init::{First, Readiness};
 use namespaces::{Failed, step};
+use processes::Processes;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit};
 use std::ffi::OsString;
@@ -33,6 +36,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Instant;
 
 /// The word that makes this program the child.
 pub const WORD: &str = "__sandbox";
@@ -87,15 +91,18 @@ impl Build {
 /// The supervisor with everything it has.
 struct Supervisor {
     build: Build,
-    kind: Kind,
     disk: Disk,
     handler: Option<Handler>,
+    /// Those of the box, if no pid namespace holds them.
+    processes: Option<Processes>,
     /// To the first process.
     first: UnixStream,
     /// What scripts print.
     printed: File,
     /// Never waited for: it ends with this process.
     _child: Child,
+    /// How many bytes a script may write, where the size of the disk does not say so.
+    most_written: Option<u64>,
     /// When the disk was last known, by the coarse clock.
     known: (i64, u32),
     /// Why something could not be put there, until the build asks.
@@ -130,16 +137,18 @@ fn supervise() -> io::Result<()> {
     })?;
     let mut supervisor = Supervisor {
         build,
-        kind: setup.kind,
         disk: closed.disk,
+        processes: closed.processes,
         handler: closed.handler,
         first: closed.first,
         printed: closed.printed,
         _child: closed.child,
+        most_written: setup.memory.is_none().then_some(setup.disk),
         known: (0, 0),
         failed: None,
     };
     let result = supervisor.work();
+    supervisor.end_processes();
     if setup.memory.is_none() {
         supervisor.clear();
     }
@@ -149,6 +158,7 @@ fn supervise() -> io::Result<()> {
 /// A closed box.
 struct Closed {
     disk: Disk,
+    processes: Option<Processes>,
     handler: Option<Handler>,
     first: UnixStream,
     printed: File,
@@ -208,16 +218,20 @@ fn close(setup: &Setup) -> Result<Closed, Failed> {
         // The first process moved the root of all in this mount namespace.
         std::env::set_current_dir("/").map_err(step("entering the root"))?;
     }
-    let pid = (setup.kind == Kind::Plain).then(|| child.id());
+    let processes = |proc| (setup.kind == Kind::Plain).then(|| Processes::new(proc, child.id()));
+    let own = proc.try_clone().map_err(step("opening /proc"))?;
+    let most = processes::count(&proc).saturating_add(setup.processes);
     let handler = match listener {
-        Some(listener) => Some(
-            Handler::new(listener, proc, pid, setup.processes)
-                .map_err(step("looking at the root"))?,
-        ),
+        Some(listener) => {
+            let theirs = proc.try_clone().map_err(step("opening /proc"))?;
+            let handler = Handler::new(listener, own, processes(theirs), most);
+            Some(handler.map_err(step("looking at the root"))?)
+        }
         None => None,
     };
     Ok(Closed {
         disk,
+        processes: processes(proc),
         handler,
         first: ours,
         printed: printed.into(),
@@ -315,6 +329,18 @@ impl Supervisor {
         }
         self.known = scan::coarse_time();
         self.build.say(&Answer::Unchanged)
+    }
+
+    /// Before this process ends: with a pid namespace, the first process follows it and takes
+    /// all others with it.
+    fn end_processes(&self) {
+        let Some(processes) = &self.processes else {
+            return;
+        };
+        let begin = Instant::now();
+        while !processes.end().unwrap_or(true) && begin.elapsed() < script::GRACE {
+            std::thread::sleep(script::POLL);
+        }
     }
 
     /// Empties a folder that the build could not empty, as it holds other users' files.

@@ -156,7 +156,9 @@ impl Scan<'_> {
                     Item::Folder(folder)
                 }
                 (Some(Item::Leaf(mut known)), _)
-                    if known.kind() == kind && known.inode == state.inode =>
+                    if known.kind() == kind
+                        && known.inode == state.inode
+                        && !is_another_symlink(&known, &state) =>
                 {
                     self.existing(&path, &mut known, state, kind);
                     Item::Leaf(known)
@@ -374,6 +376,12 @@ impl Scan<'_> {
         };
         self.found.objects.push((change, content));
     }
+}
+
+/// A symlink cannot be written to, so one whose time changed is a new one, which may have been
+/// given the number of the old one.
+fn is_another_symlink(known: &State, now: &State) -> bool {
+    known.kind() == FileType::Symlink && (known.size, known.mtime) != (now.size, now.mtime)
 }
 
 /// The time by the clock that file systems use for changes.

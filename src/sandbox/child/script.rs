@@ -1,8 +1,9 @@
 //! Running a script, and watching over it.
 
 use super::init::Start;
+use super::meter::Meter;
 use super::{Supervisor, disk, step};
-use crate::sandbox::message::{Answer, Ending, Kind, Run};
+use crate::sandbox::message::{Answer, Ending, Run};
 use crate::sandbox::wire::{Decoder, receive};
 use bstr::{BString, ByteSlice};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -16,7 +17,13 @@ use std::time::{Duration, Instant};
 const FOLDERS: [&str; 3] = ["lib", "lib/apk", "lib/apk/exec"];
 
 /// How long a killed process may take to be gone.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
+
+/// How often to look at how much was written.
+const METERED: Duration = Duration::from_millis(50);
+
+/// How often to look after processes where no pid namespace holds them.
+pub(super) const POLL: Duration = Duration::from_millis(20);
 
 impl Supervisor {
     /// Runs a script to its end and tells the build how it went.
@@ -74,11 +81,16 @@ impl Supervisor {
     /// has ended.
     fn watch(&mut self, run: &Run) -> io::Result<Ending> {
         let mut end = Instant::now().checked_add(Duration::from_secs(run.seconds));
+        let mut meter = Meter::start();
         let mut printed = 0;
         let mut verdict = None;
         let mut ending = None;
         // The script's own end, and then that of whatever it left.
-        while ending.is_none() || !self.all_ended() {
+        while ending.is_none() || !self.all_ended()? {
+            if self.processes.is_some() && verdict.is_some() {
+                // More may have come since.
+                self.stop()?;
+            }
             let now = Instant::now();
             if end.is_some_and(|end| now >= end) {
                 if verdict.is_some() {
@@ -88,11 +100,20 @@ impl Supervisor {
                 self.stop()?;
                 end = now.checked_add(GRACE);
             }
+            if self.most_written.is_some_and(|most| meter.exceeds(most)) && verdict.is_none() {
+                verdict = Some(Ending::Disk);
+                self.stop()?;
+                end = now.checked_add(GRACE);
+            }
             let wait = end.map_or(Duration::MAX, |end| end - now);
+            let wait = match self.most_written {
+                Some(_) => wait.min(METERED),
+                None => wait,
+            };
             // Without a pid namespace there may be processes to look after.
-            let wait = match self.kind {
-                Kind::Plain => wait.min(Duration::from_millis(20)),
-                _ => wait.min(Duration::from_secs(3600)),
+            let wait = match self.processes {
+                Some(_) => wait.min(POLL),
+                None => wait.min(Duration::from_secs(3600)),
             };
             let [calls, ended, some_printed, gone] = self.wait(wait)?;
             if gone {
@@ -127,20 +148,17 @@ impl Supervisor {
 
     /// Ends the script and all that it started.
     fn stop(&mut self) -> io::Result<()> {
-        match &mut self.handler {
-            _ if self.kind != Kind::Plain => (&self.first).write_all(&[0]),
-            Some(handler) => {
-                handler.end_all();
-                Ok(())
-            }
-            None => Ok(()),
+        match &self.processes {
+            Some(processes) => processes.end().map(|_| ()),
+            None => (&self.first).write_all(&[0]),
         }
     }
 
-    fn all_ended(&mut self) -> bool {
-        match &mut self.handler {
-            Some(handler) if self.kind == Kind::Plain => handler.end_all(),
-            _ => true,
+    /// Whether nothing is left of the script; what is left is ended.
+    fn all_ended(&self) -> io::Result<bool> {
+        match &self.processes {
+            Some(processes) => processes.end(),
+            None => Ok(true),
         }
     }
 

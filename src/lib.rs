@@ -267,7 +267,12 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
     let lock = use_cache(&fetcher, request)?;
     let mut resolution = resolve_with(&fetcher, request, progress)?;
     let already = std::mem::take(&mut resolution.fetched);
-    let addresses = sources::listed_addresses(&request.manifest, &request.overrides)?;
+    // With a lock, options only say where its packages are read from.
+    let overrides = match resolution.pins.is_empty() {
+        true => request.overrides.clone(),
+        false => Overrides::default(),
+    };
+    let addresses = sources::listed_addresses(&request.manifest, &overrides)?;
     let inputs = inputs(request, &resolution, &addresses);
     if let Some(inputs) = &inputs
         && let Some(record) = Record::load(fetcher.cache(), inputs)

@@ -1,12 +1,14 @@
 //! Why a build ended without a result.
 
 use crate::apk::arch::Arch;
+use crate::apk::catalogue::MAX_INDEXES;
+use crate::lock::{LockError, VendorError};
 use crate::manifest::ManifestError;
 use crate::output::OutputError;
 use crate::repository::keys::KeyError;
 use crate::repository::location::BadName;
 use crate::repository::{FetchError, LocationError};
-use crate::rootfs::{DatabaseError, InstallError};
+use crate::rootfs::{DatabaseError, RootError};
 use crate::solver::Unsolvable;
 
 /// An error of any stage.
@@ -29,6 +31,9 @@ pub enum Error {
         /// Those of the manifest.
         listed: Vec<Arch>,
     },
+    /// More repositories than the solver can tell apart.
+    #[error("there are {0} repositories, and no more than {MAX_INDEXES} can be used at once")]
+    TooManyRepositories(usize),
     /// An address of a repository.
     #[error(transparent)]
     Location(#[from] LocationError),
@@ -44,9 +49,9 @@ pub enum Error {
     /// No choice of packages satisfies the world.
     #[error(transparent)]
     Unsolvable(#[from] Unsolvable),
-    /// The packages get in each other's way.
+    /// The packages get in each other's way, or their scripts fail.
     #[error(transparent)]
-    Install(#[from] InstallError),
+    Root(#[from] RootError),
     /// Writing apk's database into the root.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -56,9 +61,22 @@ pub enum Error {
     /// The system does not give the threads that `--jobs` asks for.
     #[error("cannot start the threads that compress: {0}")]
     Threads(rayon::ThreadPoolBuildError),
-    /// Scripts were asked for.
-    #[error("packages' scripts cannot be run yet")]
-    Scripts,
+    /// The lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Copying locked packages into a folder.
+    #[error(transparent)]
+    Vendor(#[from] VendorError),
+    /// Some of several architectures cannot be had.
+    #[error("{}", archs(.0))]
+    Archs(Vec<(Arch, Error)>),
+}
+
+fn archs(failures: &[(Arch, Error)]) -> String {
+    let each = failures
+        .iter()
+        .map(|(arch, error)| format!("for {arch}: {error}"));
+    each.collect::<Vec<_>>().join("\n")
 }
 
 fn list(archs: &[Arch]) -> String {
@@ -76,9 +94,11 @@ impl Error {
             Error::Location(error) => error.help(),
             Error::Key(error) => error.help(),
             Error::Fetch(error) => error.help(),
-            Error::Install(error) => error.help(),
+            Error::Root(error) => error.help(),
             Error::Output(error) => error.help(),
-            Error::Scripts => Some("build without them: --scripts skip".to_owned()),
+            Error::Lock(error) => error.help(),
+            Error::Vendor(error) => error.help(),
+            Error::Archs(failures) => failures.iter().find_map(|(_, error)| error.help()),
             _ => None,
         }
     }

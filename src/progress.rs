@@ -31,6 +31,9 @@ pub trait Progress: Send + Sync + Debug {
 
     /// Something that the user should know and that stops nothing.
     fn warn(&self, message: &str);
+
+    /// A script of a package printed a line.
+    fn printed(&self, _package: &str, _line: &str) {}
 }
 
 /// Tells nobody.

@@ -17,7 +17,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 /// To be raised whenever the same inputs give other layers than before.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The layers of an image.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub struct Inputs<'a> {
     pub arch: &'a str,
     /// The packages in the order of installation, with their tags.
     pub packages: Vec<(Entry<'a>, Option<&'a str>)>,
+    /// What a lock says of their files; empty without a lock. It changes no byte of the layers,
+    /// but that the files are these was only checked when the record was made.
+    pub files: Vec<[u8; 32]>,
     /// The lines of etc/apk/repositories.
     pub repositories: &'a [String],
     /// `SOURCE_DATE_EPOCH`.
@@ -106,13 +109,14 @@ impl Inputs<'_> {
             part(&entry.installed_size.to_le_bytes());
             part(format!("{tag:?}").as_bytes());
         }
+        part(self.files.as_flattened());
         let m = self.manifest;
         for word in &m.packages {
             part(word.atom.as_bytes());
         }
         let (users, groups, files) = (&m.users, &m.groups, &m.files);
         part(format!("{:?} {:?} {:?} {:?}", m.layers, m.exclude, m.scripts, users).as_bytes());
-        part(format!("{groups:?}").as_bytes());
+        part(format!("{groups:?} {:?}", m.scripts_may_fail).as_bytes());
         for file in files {
             part(format!("{file:?}").as_bytes());
             if let FileKind::Source(path) = &file.kind {

@@ -115,6 +115,7 @@ fn resolve(index: &FetchedIndex, arch: Arch, world: &[&str]) -> Result<Vec<usize
         .map(|word| Dependency::parse_world(word).unwrap())
         .collect();
     let solution = solver::resolve(&Request {
+        origins: &[],
         world: &world,
         repositories: &[solver::Repository {
             index: &index.index,
@@ -196,7 +197,7 @@ fn its_packages_install_with_the_owners_that_the_image_names() {
                 package: Some(&fetched.package),
             })
             .collect();
-        let root = rootfs::install(&candidates).unwrap();
+        let root = rootfs::install(&candidates, None).unwrap();
         assert!(root.warnings.is_empty(), "{:?}", root.warnings);
         let node = |path: &str| {
             let id = root.tree.find(path.as_bytes());

@@ -241,6 +241,26 @@ fn the_times_of_local_files_do_not_count() {
 }
 
 #[test]
+fn a_local_file_that_changed_is_noticed_with_a_warm_cache() {
+    let (scene, _) = rich::scene();
+    let text = "packages = [\"base\"]\n[[file]]\ntarget = \"/local\"\nsource = \"local\"\n";
+    let manifest = scene.write("rich.toml", text);
+    let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    let build = |content: &str| {
+        let source = scene.write("local", content);
+        let file = fs::OpenOptions::new().write(true).open(source).unwrap();
+        file.set_modified(at).unwrap();
+        scene.run(&["build", manifest.to_str().unwrap()]).digest()
+    };
+    // Of the same size and time.
+    let (one, two) = (build("one"), build("two"));
+    assert_ne!(one, two);
+    let image = Image::read(&scene.output("rich.tar"));
+    assert_eq!(image.tree.text("local"), "two");
+    assert_eq!(build("one"), one);
+}
+
+#[test]
 fn source_date_epoch_is_part_of_the_inputs() {
     let (scene, manifest) = rich::scene();
     let at = |time: &str| {

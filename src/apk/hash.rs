@@ -2,7 +2,7 @@
 //!
 //! `apk` keeps the names it meets in a table of this hash, and walks that table when it lists
 //! who depends on what. The order is visible in which package comes first, so it is part of
-//! the behaviour (SPEC.md section 4, "Loading").
+//! the behaviour.
 
 /// The seed that the table of names is hashed with.
 const SEED: u32 = 5381;

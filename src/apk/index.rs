@@ -5,6 +5,7 @@
 
 use super::identity::Identity;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 /// The place of a field in the index's text, in bytes.
 #[derive(Clone, Copy, Default, Debug)]
@@ -30,11 +31,24 @@ struct Record {
     unknown_field: Option<char>,
 }
 
-/// A parsed index.
 #[derive(Clone, Debug, Default)]
-pub struct Index {
+struct Parsed {
     text: String,
     records: Vec<Record>,
+}
+
+/// An index: parsed, or to be parsed when a record is first looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    parsed: OnceLock<Parsed>,
+    deferred: Option<Deferred>,
+}
+
+/// The bytes of an index, and how to make its text of them.
+#[derive(Clone, Debug)]
+struct Deferred {
+    bytes: Vec<u8>,
+    text: fn(&[u8]) -> Option<String>,
 }
 
 /// One package of an index: borrowed views of its fields, empty where the field is absent.
@@ -136,17 +150,39 @@ impl Index {
         } = parser;
         let mut text = text;
         text.push_str(&repeated);
-        Ok(Index { text, records })
+        Ok(Index {
+            parsed: OnceLock::from(Parsed { text, records }),
+            deferred: None,
+        })
+    }
+
+    /// An index that is known to be in order, of which perhaps no record will be looked at:
+    /// `text` makes its text of the bytes when one is. Should that fail, it has no packages.
+    pub(crate) fn deferred(bytes: Vec<u8>, text: fn(&[u8]) -> Option<String>) -> Index {
+        Index {
+            parsed: OnceLock::new(),
+            deferred: Some(Deferred { bytes, text }),
+        }
+    }
+
+    fn parsed(&self) -> &Parsed {
+        self.parsed.get_or_init(|| {
+            let text = self.deferred.as_ref().and_then(|d| (d.text)(&d.bytes));
+            let index = text.and_then(|text| Index::parse(text).ok());
+            index
+                .and_then(|index| index.parsed.into_inner())
+                .unwrap_or_default()
+        })
     }
 
     /// The number of packages.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.parsed().records.len()
     }
 
     /// Whether there is no package.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.parsed().records.is_empty()
     }
 
     /// The package at this place of the index.
@@ -154,8 +190,9 @@ impl Index {
     /// # Panics
     /// When `position` is not below [`len`](Self::len).
     pub fn entry(&self, position: usize) -> Entry<'_> {
-        let r = &self.records[position];
-        let text = |span: Span| &self.text[span.start as usize..(span.start + span.len) as usize];
+        let parsed = self.parsed();
+        let r = &parsed.records[position];
+        let text = |span: Span| &parsed.text[span.start as usize..(span.start + span.len) as usize];
         Entry {
             raw: text(r.raw),
             identity: r.identity,
@@ -171,6 +208,16 @@ impl Index {
             provider_priority: r.provider_priority,
             unknown_field: r.unknown_field,
         }
+    }
+
+    /// Leaves out the packages that `keep` does not want.
+    pub fn retain(&mut self, mut keep: impl FnMut(Entry<'_>) -> bool) {
+        let kept: Vec<bool> = self.entries().map(&mut keep).collect();
+        let mut kept = kept.into_iter();
+        let Some(parsed) = self.parsed.get_mut() else {
+            return;
+        };
+        parsed.records.retain(|_| kept.next().unwrap_or(false));
     }
 
     /// All packages in the order of the index.

@@ -54,7 +54,7 @@ pub enum Trust<'a> {
 pub struct IndexArchive {
     /// The name of the key that vouches for it.
     pub signed_by: Option<String>,
-    /// What the repository says of itself.
+    /// What the repository says of itself; empty after [`open_again`].
     pub description: String,
     /// The packages.
     pub index: Index,
@@ -71,6 +71,34 @@ pub fn open(bytes: &[u8], trust: Trust<'_>) -> Result<IndexArchive, IndexArchive
         signed_by,
         description,
         index: Index::parse(text)?,
+    })
+}
+
+/// Verifies an `APKINDEX.tar.gz` whose very bytes were read before without an error, and puts
+/// off reading it again until one of its records is looked at.
+///
+/// # Errors
+/// When it is not vouched for.
+pub fn open_again(bytes: &[u8], trust: Trust<'_>) -> Result<IndexArchive, IndexArchiveError> {
+    let mut rest = bytes;
+    let first = gzip::read_member(&mut rest, INDEX_LIMIT).map_err(IndexArchiveError::Gzip)?;
+    let signed_by = match trust {
+        Trust::Unsigned => None,
+        Trust::Keys(keys) => {
+            if rest.is_empty() || first.inflated.len() as u64 > SIGNATURES_LIMIT {
+                return Err(SignatureError::Unsigned.into());
+            }
+            Some(keys.verify(&read_signatures(&first.inflated)?, rest)?)
+        }
+    };
+    let text = |bytes: &[u8]| {
+        let (_, text, _) = verified_text(bytes, Trust::Unsigned).ok()?;
+        Some(text)
+    };
+    Ok(IndexArchive {
+        signed_by,
+        description: String::new(),
+        index: Index::deferred(bytes.to_vec(), text),
     })
 }
 

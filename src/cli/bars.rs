@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub struct Bars {
     quiet: bool,
+    verbose: bool,
     all: MultiProgress,
     stages: Mutex<BTreeMap<Stage, Bar>>,
 }
@@ -24,8 +25,9 @@ struct Bar {
 }
 
 impl Bars {
-    /// Bars that are shown on a terminal; with `quiet` nowhere, and no warnings either.
-    pub fn new(quiet: bool) -> Bars {
+    /// Bars that are shown on a terminal; with `quiet` nowhere, and no warnings either. With
+    /// `verbose`, what packages' scripts print is shown too.
+    pub fn new(quiet: bool, verbose: bool) -> Bars {
         let target = match quiet {
             true => ProgressDrawTarget::hidden(),
             // Hides itself where there is no terminal.
@@ -33,6 +35,7 @@ impl Bars {
         };
         Bars {
             quiet,
+            verbose,
             all: MultiProgress::with_draw_target(target),
             stages: Mutex::default(),
         }
@@ -116,5 +119,12 @@ impl Progress for Bars {
         };
         self.all
             .suspend(|| say::talk(&format!("{yellow}warning{plain}: {message}")));
+    }
+
+    fn printed(&self, package: &str, line: &str) {
+        if self.verbose {
+            self.all
+                .suspend(|| say::talk(&format!("{package}: {line}")));
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::options::Inputs;
 use super::say::{self, Failure};
 use crate::manifest::{ImageName, Scripts};
 use crate::output::{Format, Losses};
-use crate::{Built, Target};
+use crate::{Built, Limits, Target};
 use clap::{Args, ValueEnum};
 use indicatif::HumanBytes;
 use std::path::{Path, PathBuf};
@@ -35,9 +35,17 @@ pub struct Build {
     #[arg(long, value_parser = name)]
     name: Option<ImageName>,
 
-    /// Whether the packages' install scripts are run [default: skip, until running them is there]
+    /// Whether the packages' install scripts are run, in a sandbox [default: the manifest's, or run]
     #[arg(long, value_enum)]
     scripts: Option<ScriptsName>,
+
+    /// How long a script may take
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds)]
+    script_timeout: u64,
+
+    /// How much a script may print
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().output >> 20)]
+    script_output: u64,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -65,7 +73,7 @@ fn name(text: &str) -> Result<ImageName, String> {
 }
 
 impl Build {
-    pub fn run(self) -> Result<(), Failure> {
+    pub fn run(self, verbose: bool) -> Result<(), Failure> {
         let mut request = self.inputs.request()?;
         if let Some(name) = &self.name {
             request.manifest.name = Some(name.to_string());
@@ -76,6 +84,8 @@ impl Build {
                 ScriptsName::Skip => Scripts::Skip,
             });
         }
+        request.limits.seconds = self.script_timeout;
+        request.limits.output = self.script_output.saturating_mul(1 << 20);
         let format = match self.format {
             FormatName::Archive => Format::Archive,
             FormatName::Oci => Format::Oci,
@@ -88,10 +98,10 @@ impl Build {
             path: self.output.clone().unwrap_or_else(default),
             format,
         };
-        let bars = Bars::new(self.inputs.quiet);
+        let bars = Bars::new(self.inputs.reach.quiet, verbose);
         let built = crate::build(&request, &target, &bars)?;
         bars.clear();
-        if !self.inputs.quiet {
+        if !self.inputs.reach.quiet {
             say::talk(&summary(&built, &target));
         }
         say::print(&format!("{}\n", built.digest))

@@ -4,10 +4,16 @@
 mod bars;
 mod build;
 mod cache;
+mod lock;
 mod options;
+mod outdated;
 mod resolve;
 mod say;
+mod tree;
+mod vendor;
+mod why;
 
+use crate::sandbox;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -17,13 +23,23 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
+
+    /// Say all there is to know: what scripts print, and everything that stands in the way when
+    /// no choice of packages fits
+    #[arg(long, short, global = true)]
+    verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     Build(build::Build),
     Cache(cache::Cache),
+    Lock(lock::Lock),
+    Outdated(outdated::Outdated),
+    Vendor(vendor::Vendor),
     Resolve(resolve::Resolve),
+    Tree(tree::Tree),
+    Why(why::Why),
 }
 
 /// Runs the program on the arguments and the environment of the process.
@@ -31,15 +47,25 @@ enum Verb {
 /// Exits by itself with 2 when the arguments make no sense, and with 0 after `--help`.
 /// Otherwise returns 0, or 1 after a failure that it has reported.
 pub fn main() -> ExitCode {
-    let result = match Arguments::parse().verb {
-        Verb::Build(build) => build.run(),
+    // Not a verb: this program starts itself so.
+    if let Some(code) = sandbox::child::main(std::env::args_os().skip(1)) {
+        return code;
+    }
+    let Arguments { verb, verbose } = Arguments::parse();
+    let result = match verb {
+        Verb::Build(build) => build.run(verbose),
         Verb::Cache(cache) => cache.run(),
+        Verb::Lock(lock) => lock.run(),
+        Verb::Outdated(outdated) => outdated.run(),
+        Verb::Vendor(vendor) => vendor.run(),
         Verb::Resolve(resolve) => resolve.run(),
+        Verb::Tree(tree) => tree.run(),
+        Verb::Why(why) => why.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            say::failure(&failure);
+            say::failure(&failure, verbose);
             ExitCode::FAILURE
         }
     }

@@ -20,6 +20,9 @@ pub enum Failure {
         /// What it holds.
         found: String,
     },
+    /// `why` was asked about something that is not there.
+    #[error("{0} is not among the packages, and none of them provides it")]
+    NotThere(String),
     /// No place for the cache is known.
     #[error(transparent)]
     Cache(#[from] crate::repository::cache::CacheError),
@@ -51,8 +54,8 @@ pub fn colored() -> bool {
     io::stderr().is_terminal() && !objection
 }
 
-/// Reports why the program failed.
-pub fn failure(failure: &Failure) {
+/// Reports why the program failed; `verbose` tells all there is to know where there is much.
+pub fn failure(failure: &Failure, verbose: bool) {
     if let Failure::Library(Error::Manifest(error)) = failure {
         talk(&error.render(colored()));
         return;
@@ -61,7 +64,11 @@ pub fn failure(failure: &Failure) {
         true => ("\x1b[1;31m", "\x1b[1m", "\x1b[0m"),
         false => ("", "", ""),
     };
-    talk(&format!("{red}error{plain}{bold}:{plain} {failure}"));
+    let text = match failure {
+        Failure::Library(Error::Unsolvable(error)) => error.report(verbose).trim_end().to_owned(),
+        _ => failure.to_string(),
+    };
+    talk(&format!("{red}error{plain}{bold}:{plain} {text}"));
     if let Some(help) = failure.help() {
         talk(&format!("  {bold}help:{plain} {help}"));
     }
@@ -83,4 +90,22 @@ pub fn print(text: &str) -> Result<(), Failure> {
         Err(error) => Err(Failure::Output(error)),
         Ok(()) => Ok(()),
     }
+}
+
+/// Rows of cells in columns, two blanks between them.
+pub fn columns(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            line.push_str(&format!("{cell:<width$}  ", width = width(column)));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }

@@ -172,6 +172,7 @@ fn small(
         (NodeKind::File(Content::Bytes(bytes)), None) => {
             sink.entry(&entry, &mut bytes.as_ref())?;
         }
+        (NodeKind::File(Content::Part(part)), None) => sink.entry(&entry, &mut part.reader())?,
         (NodeKind::File(Content::Local { path, size }), None) => {
             let open = || {
                 let file = File::open(path)?;

@@ -102,7 +102,7 @@ pub(super) fn assemble<'p>(
             continue;
         }
         let layer = *homes.entry(*id).or_insert_with(|| match &node.kind {
-            NodeKind::File(Content::Bytes(_) | Content::Local { .. }) => state,
+            NodeKind::File(Content::Bytes(_) | Content::Part(_) | Content::Local { .. }) => state,
             _ => match package_of(survey.tree, *id).or_else(|| survey.owner(path.as_bstr())) {
                 // What is left of a package that passes is what was changed of it.
                 Some(package) if passed.contains(&package) => state,

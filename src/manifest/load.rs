@@ -180,6 +180,10 @@ fn read_top(top: &Table<'_>) -> Manifest {
             .unwrap_or_default(),
         exclude: top.get("exclude").map(read_exclude).unwrap_or_default(),
         scripts: top.get("scripts").and_then(read_scripts),
+        scripts_may_fail: top
+            .get("scripts-may-fail")
+            .map(read_names)
+            .unwrap_or_default(),
     }
 }
 
@@ -206,6 +210,11 @@ fn inherit(own: Manifest, base: Manifest) -> Manifest {
         groups: replace(base.groups, own.groups, |a, b| a.name == b.name),
         exclude: distinct(base.exclude.into_iter().chain(own.exclude)),
         scripts: own.scripts.or(base.scripts),
+        scripts_may_fail: distinct(
+            base.scripts_may_fail
+                .into_iter()
+                .chain(own.scripts_may_fail),
+        ),
     };
     for word in own.packages {
         merged.add_package(word);
@@ -325,6 +334,21 @@ fn read_exclude(value: Value<'_>) -> Vec<String> {
             Ok(_) => return Some(text.to_owned()),
         };
         value.report(problem);
+        None
+    }))
+}
+
+/// Names of packages, without versions.
+fn read_names(value: Value<'_>) -> Vec<String> {
+    distinct(value.strings().into_iter().filter_map(|(text, value)| {
+        match Dependency::parse(text) {
+            Ok(dependency) if dependency.name == text => return Some(text.to_owned()),
+            Ok(dependency) => value.report(value.problem(format!(
+                "{text:?} is more than a package's name: {:?} is enough",
+                dependency.name
+            ))),
+            Err(error) => value.report(value.problem(error.to_string())),
+        }
         None
     }))
 }

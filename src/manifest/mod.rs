@@ -66,6 +66,8 @@ pub struct Manifest {
     pub exclude: Vec<String>,
     /// `scripts`; `None`: the program's default.
     pub scripts: Option<Scripts>,
+    /// `scripts-may-fail`: names of packages whose scripts may fail.
+    pub scripts_may_fail: Vec<String>,
 }
 
 impl Manifest {

@@ -32,6 +32,7 @@ pub(super) const TOP: Shape = Shape {
         "arch",
         "exclude",
         "scripts",
+        "scripts-may-fail",
         "repositories",
         "repository",
         "image",

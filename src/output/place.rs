@@ -1,9 +1,12 @@
-//! The place of an output: taken at the beginning, filled under another name, renamed at the
-//! end.
+//! The place of an output: taken at the beginning, filled without a name or under another one,
+//! which becomes the right one at the end.
 
 use super::OutputError;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
@@ -12,7 +15,16 @@ use tempfile::{NamedTempFile, TempDir};
 #[derive(Debug)]
 pub struct FilePlace {
     path: PathBuf,
-    file: NamedTempFile,
+    file: Unfinished,
+}
+
+/// A file that is still being written.
+#[derive(Debug)]
+enum Unfinished {
+    /// It has no name, so that nothing is left of it however this program ends.
+    Nameless(File),
+    /// For file systems that know no files without a name.
+    Named(NamedTempFile),
 }
 
 /// A folder that is to appear.
@@ -67,11 +79,13 @@ impl FilePlace {
             }
             _ => {}
         }
-        let file = tempfile::Builder::new()
-            .prefix(".apkcompose-")
-            .suffix(".part")
-            .tempfile_in(parent(path))
-            .map_err(write_error(path))?;
+        let file = match nameless_in(parent(path)) {
+            Some(file) => Unfinished::Nameless(file),
+            None => {
+                let file = unfinished_name().tempfile_in(parent(path));
+                Unfinished::Named(file.map_err(write_error(path))?)
+            }
+        };
         Ok(FilePlace {
             path: path.to_owned(),
             file,
@@ -85,7 +99,10 @@ impl FilePlace {
 
     /// The file to write to.
     pub fn file(&mut self) -> &mut File {
-        self.file.as_file_mut()
+        match &mut self.file {
+            Unfinished::Nameless(file) => file,
+            Unfinished::Named(file) => file.as_file_mut(),
+        }
     }
 
     /// Lets the file appear.
@@ -95,12 +112,55 @@ impl FilePlace {
     pub fn finish(self) -> Result<(), OutputError> {
         let FilePlace { path, file } = self;
         let finish = || {
-            file.as_file()
-                .set_permissions(Permissions::from_mode(usual_mode()))?;
-            file.persist(&path)?;
+            let named = match file {
+                Unfinished::Nameless(file) => {
+                    if give_name(&file, &path)? {
+                        return Ok(());
+                    }
+                    // A name that exists cannot be given away, but a file can be renamed to it.
+                    let make = |name: &Path| match give_name(&file, name)? {
+                        true => file.try_clone(),
+                        false => Err(io::ErrorKind::AlreadyExists.into()),
+                    };
+                    unfinished_name().make_in(parent(&path), make)?
+                }
+                Unfinished::Named(file) => file,
+            };
+            let mode = Permissions::from_mode(usual_mode());
+            named.as_file().set_permissions(mode)?;
+            named.persist(&path)?;
             Ok(())
         };
         finish().map_err(|error: io::Error| write_error(&path)(error))
+    }
+}
+
+/// What unfinished files and folders are called.
+fn unfinished_name() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".apkcompose-").suffix(".part");
+    builder
+}
+
+/// Makes a file without a name that can be given one, if there is such a thing in this folder.
+fn nameless_in(folder: &Path) -> Option<File> {
+    // Its name is given through /proc.
+    if !Path::new("/proc/self/fd").exists() {
+        return None;
+    }
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(0o666);
+    let file = rustix::fs::open(folder, flags, mode).ok()?;
+    Some(file.into())
+}
+
+/// Gives a file without a name this one; `false` when something has it.
+fn give_name(file: &File, path: &Path) -> io::Result<bool> {
+    let from = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match rustix::fs::linkat(CWD, from, CWD, path, AtFlags::SYMLINK_FOLLOW) {
+        Ok(()) => Ok(true),
+        Err(Errno::EXIST) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -131,9 +191,7 @@ impl FolderPlace {
             Ok(_) => return Err(exists("no folder")),
             Err(_) => {}
         }
-        let folder = tempfile::Builder::new()
-            .prefix(".apkcompose-")
-            .suffix(".part")
+        let folder = unfinished_name()
             .tempdir_in(parent(path))
             .map_err(write_error(path))?;
         Ok(FolderPlace {

@@ -1,7 +1,7 @@
 //! The public keys that are trusted: Alpine's own, compiled in, and those that the user names.
 //!
 //! None is ever fetched. A key is known by the name of its file, since signatures refer to it so
-//! (SPEC section 1).
+//!.
 
 use crate::apk::signature::{self, Keyring};
 use std::ffi::OsStr;

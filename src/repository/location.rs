@@ -210,7 +210,7 @@ impl RelativePath {
         RelativePath::new([arch.to_owned(), "APKINDEX.tar.gz".to_owned()])
     }
 
-    /// `<arch>/<name>-<version>.apk` (SPEC section 1), `arch` being the package's own.
+    /// `<arch>/<name>-<version>.apk`, `arch` being the package's own.
     ///
     /// # Errors
     /// When one of them is no ordinary name.

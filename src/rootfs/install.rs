@@ -4,7 +4,9 @@ use super::accounts::Accounts;
 use super::declared::load;
 use super::package::{Acl, Candidate, Installed, OwnedDirectory, OwnedFile, Verdict};
 use super::protect::ProtectedPaths;
+use super::scripts::{ScriptError, Scripts, watched};
 use super::tree::{Content, Node, NodeId, NodeKind, PathError, Tree};
+use crate::apk::package::Script;
 use crate::apk::tar::{Entry, Kind};
 use bstr::{BStr, BString, ByteSlice};
 use sha1::{Digest as _, Sha1};
@@ -75,6 +77,27 @@ impl InstallError {
     }
 }
 
+/// Why there is no root.
+#[derive(Debug, thiserror::Error)]
+pub enum RootError {
+    /// The packages get in each other's way.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// Their scripts did not all run.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+}
+
+impl RootError {
+    /// What can be done about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            RootError::Install(error) => error.help(),
+            RootError::Script(error) => error.help(),
+        }
+    }
+}
+
 /// A root with its packages.
 #[derive(Clone, Debug)]
 pub struct Root {
@@ -94,8 +117,9 @@ struct Claim {
     made: bool,
 }
 
-struct Installation<'a> {
+struct Installation<'a, 's> {
     candidates: &'a [Candidate<'a>],
+    scripts: Option<&'a mut Scripts<'s>>,
     root: Root,
     problems: Vec<Problem>,
     /// The package that has a file, by the file's path.
@@ -107,20 +131,31 @@ struct Installation<'a> {
     accounts_of: [Option<Content>; 2],
 }
 
-/// Installs packages in this order into an empty root. Scripts are not run.
+/// Installs packages in this order into an empty root. With `scripts`, runs theirs: before and
+/// after the files of each, and the triggers at the end.
 ///
 /// # Errors
-/// When packages get in each other's way; all that was found is named.
-pub fn install(candidates: &[Candidate<'_>]) -> Result<Root, InstallError> {
-    let mut installation = Installation::new(candidates);
+/// When packages get in each other's way; all that was found is named. When a script fails.
+pub fn install(
+    candidates: &[Candidate<'_>],
+    scripts: Option<&mut Scripts<'_>>,
+) -> Result<Root, RootError> {
+    let mut installation = Installation::new(candidates, scripts);
     for place in 0..candidates.len() {
-        installation.add(place);
+        installation.add(place)?;
     }
-    installation.finish()
+    for place in 0..candidates.len() {
+        let package = &installation.root.packages[place];
+        let directories = watched(package, &installation.root.packages);
+        if !directories.is_empty() {
+            installation.script(place, Script::Trigger, directories)?;
+        }
+    }
+    Ok(installation.finish()?)
 }
 
-impl<'a> Installation<'a> {
-    fn new(candidates: &'a [Candidate<'a>]) -> Self {
+impl<'a, 's> Installation<'a, 's> {
+    fn new(candidates: &'a [Candidate<'a>], scripts: Option<&'a mut Scripts<'s>>) -> Self {
         let mut tree = Tree::default();
         for path in SKELETON {
             // An empty tree has nothing that could be in the way.
@@ -128,6 +163,7 @@ impl<'a> Installation<'a> {
         }
         Installation {
             candidates,
+            scripts,
             root: Root {
                 tree,
                 packages: Vec::with_capacity(candidates.len()),
@@ -142,15 +178,18 @@ impl<'a> Installation<'a> {
         }
     }
 
-    fn add(&mut self, place: usize) {
+    fn add(&mut self, place: usize) -> Result<(), ScriptError> {
         let candidate = &self.candidates[place];
         self.root.packages.push(Installed::new(candidate));
         let Some(package) = candidate.package else {
-            return;
+            return Ok(());
         };
+        let version = vec![BString::from(candidate.entry.version)];
         // apk opens the archive, and so resolves the owner of its first entry, before it runs
         // the pre-install script; what that script does to etc/passwd counts for the others.
         let first = package.entries.first().map(|entry| self.acl(entry));
+        let succeeded = self.script(place, Script::PreInstall, version.clone())?;
+        self.root.packages[place].flags.broken_script = !succeeded;
         self.reload_accounts();
         let mut extraction = Extraction {
             place,
@@ -167,8 +206,27 @@ impl<'a> Installation<'a> {
                 _ => self.file(&mut extraction, number, entry, acl),
             }
         }
+        self.script(place, Script::PostInstall, version)?;
         // The next package's first owner is looked up in what this one left.
         self.reload_accounts();
+        Ok(())
+    }
+
+    /// Runs a script, unless scripts are not to be run or the installation has failed anyway.
+    /// Returns whether it succeeded.
+    fn script(
+        &mut self,
+        place: usize,
+        script: Script,
+        arguments: Vec<BString>,
+    ) -> Result<bool, ScriptError> {
+        match &mut self.scripts {
+            Some(scripts) if self.problems.is_empty() => {
+                let Root { tree, packages, .. } = &mut self.root;
+                scripts.run(tree, &packages[place], script, arguments)
+            }
+            _ => Ok(true),
+        }
     }
 
     /// Owner and mode of an entry in this root: names count before numbers.
@@ -436,7 +494,11 @@ impl<'a> Installation<'a> {
             .into_iter()
             .collect();
         while let Some((path, id)) = stack.pop() {
-            if self.claims.contains_key(&path) || !tree.node(id).is_directory() {
+            let is_ours = SKELETON.iter().any(|made| {
+                let rest = made.as_bytes().strip_prefix(path.as_slice());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+            });
+            if !is_ours || self.claims.contains_key(&path) || !tree.node(id).is_directory() {
                 return false;
             }
             stack.extend(tree.children(id).map(|(name, id)| {

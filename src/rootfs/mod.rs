@@ -6,13 +6,14 @@ pub mod declared;
 mod install;
 mod package;
 mod protect;
+pub mod scripts;
 mod tree;
 
 pub use accounts::Accounts;
 pub use database::{DatabaseError, Declared, write_database};
-pub use install::{InstallError, Problem, Root, install};
+pub use install::{InstallError, Problem, Root, RootError, install};
 pub use package::{Acl, Candidate, Flags, Installed, OwnedDirectory, OwnedFile};
-pub use tree::{Content, Node, NodeId, NodeKind, PathError, Tree};
+pub use tree::{Content, Node, NodeId, NodeKind, Part, PathError, Tree};
 
 use crate::apk::tar::Entry;
 

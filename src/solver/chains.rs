@@ -109,8 +109,14 @@ impl Chains {
         Chains { led_by }
     }
 
-    /// `php (php.toml:3:13) → php82-8.2.20-r0 → so:libxml2.so.2`
-    pub fn text(&self, state: &State<'_, '_>, demands: &[Demand<'_>], last: &Demand<'_>) -> String {
+    /// `php (php.toml:3:13) → php82-8.2.20-r0 → so:libxml2.so.2`, and whether it begins with the
+    /// world: a package that is installed because others are has nobody who asks for it.
+    pub fn text(
+        &self,
+        state: &State<'_, '_>,
+        demands: &[Demand<'_>],
+        last: &Demand<'_>,
+    ) -> (bool, String) {
         let mut parts = Vec::new();
         let mut owner = last.owner;
         let mut first = last;
@@ -120,15 +126,14 @@ impl Chains {
         while let Some(package) = owner {
             parts.push(state.universe.full_name(package));
             let Some(place) = self.led_by[package as usize] else {
-                // Installed because of what else is: nothing asks for it.
                 parts.reverse();
-                return parts.join(" → ");
+                return (false, parts.join(" → "));
             };
             first = &demands[place as usize];
             owner = first.owner;
         }
         parts.push(first.short(state));
         parts.reverse();
-        parts.join(" → ")
+        (true, parts.join(" → "))
     }
 }

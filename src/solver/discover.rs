@@ -20,7 +20,7 @@ enum Step {
     InstallIf(NameId),
 }
 
-/// Walks from the world's names depth first (SPEC.md section 4, "Discover").
+/// Walks from the world's names depth first.
 ///
 /// Returns by name its place in the order of decision (the highest first), 0 if it was not
 /// reached. "The provided names" of the specification are those that a package provides: what
@@ -43,8 +43,8 @@ pub(super) fn discover(universe: &Universe<'_>, world: &[NameId]) -> Vec<u32> {
     let mut order = walk.order;
     for (name, order) in order.iter_mut().enumerate().filter(|(_, o)| **o != 0) {
         let name = name as NameId;
-        let mut providers = universe.providers(name);
-        if providers.any(|p| universe.package(p.package).name == name) {
+        let mut packages = universe.provider_packages(name);
+        if packages.any(|package| universe.package(package).name == name) {
             *order |= OWN_NAME;
         }
         *order |= NOT_IN_WORLD;
@@ -79,32 +79,32 @@ impl Walk<'_, '_> {
                 }
                 self.stack.push(Step::InstallIf(name));
                 self.stack.push(Step::Assign(name));
-                let providers = || universe.providers(name).rev();
-                self.stack
-                    .extend(providers().map(|p| Step::Around(p.package)));
-                self.stack
-                    .extend(providers().map(|p| Step::Depends(p.package)));
+                let packages = || universe.provider_packages(name).rev();
+                self.stack.extend(packages().map(Step::Around));
+                self.stack.extend(packages().map(Step::Depends));
                 self.push_triggered(name);
             }
             Step::Depends(package) => {
                 if first_time(&mut self.seen_packages, package) {
-                    let depends = universe.depends(package).rev();
-                    self.push_names(depends.map(|a| a.name));
+                    let [depends, ..] = universe.names_around(package);
+                    self.push_names(depends.rev());
                 }
             }
             Step::Around(package) => {
-                for (name, _) in universe.names_of(package).rev() {
+                let [_, provides, _] = universe.names_around(package);
+                for name in provides.rev() {
                     self.push_triggered(name);
                 }
+                self.push_triggered(universe.package(package).name);
             }
             Step::Assign(name) => {
                 self.counter += 1;
                 self.order[name as usize] = self.counter;
             }
             Step::InstallIf(name) => {
-                for p in universe.providers(name).rev() {
-                    let terms = universe.install_if(p.package).rev();
-                    self.push_names(terms.map(|a| a.name));
+                for package in universe.provider_packages(name).rev() {
+                    let [.., terms] = universe.names_around(package);
+                    self.push_names(terms.rev());
                 }
             }
         }

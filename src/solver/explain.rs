@@ -17,6 +17,21 @@ pub(super) fn explain<'a>(
     world: &[Word<'a>],
     chosen: &[PackageId],
 ) -> Vec<Problem> {
+    let mut problems = search(state, world, chosen);
+    if problems.is_empty() {
+        // What was decided on the way but is not to be installed may be what is in the way.
+        let decided = |package: &PackageId| {
+            let own = state.universe.package(*package).name;
+            let taken = state.chosen(own).is_some_and(|p| p.package == *package);
+            taken || chosen.contains(package)
+        };
+        let all = 0..state.packages.len() as PackageId;
+        problems = search(state, world, &all.filter(decided).collect::<Vec<_>>());
+    }
+    problems
+}
+
+fn search<'a>(state: &State<'_, 'a>, world: &[Word<'a>], chosen: &[PackageId]) -> Vec<Problem> {
     let demands = demands(state, world, chosen);
     let chains = Chains::new(state, &demands);
     let explainer = Explainer {
@@ -171,8 +186,10 @@ impl<'a> Explainer<'_, '_, 'a> {
         wanted: &[&Demand<'_>],
     ) -> Problem {
         let chain = |demand: &&Demand<'_>| self.chains.text(self.state, &self.demands, demand);
-        let mut wanted: Vec<String> = wanted.iter().map(chain).collect();
-        wanted.sort_by_key(|chain| chain.matches('→').count());
+        let mut wanted: Vec<(bool, String)> = wanted.iter().map(chain).collect();
+        // The ways from the world first, the shortest of them foremost.
+        wanted.sort_by_key(|(from_world, chain)| (!from_world, chain.matches('→').count()));
+        let wanted = wanted.into_iter().map(|(_, chain)| chain).collect();
         Problem {
             subject,
             findings,

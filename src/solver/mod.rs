@@ -1,4 +1,4 @@
-//! Choosing the packages of a world, exactly as `apk` chooses them (SPEC.md section 4).
+//! Choosing the packages of a world, exactly as `apk` chooses them.
 
 mod advice;
 mod chains;
@@ -46,6 +46,10 @@ pub struct Request<'a> {
 /// A package to install.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Selected {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
     /// The first repository of the request that has it.
     pub repository: usize,
     /// Its place in that repository's index.
@@ -109,6 +113,8 @@ pub fn resolve_in(request: &Request<'_>, catalogue: &Catalogue) -> Result<Soluti
             tag = universe.tag_names(tags & state.package(id).allowed).next();
         }
         Selected {
+            name: universe.name(row.name).to_owned(),
+            version: universe.version(id).to_owned(),
             repository: row.index as usize,
             position: row.position as usize,
             tag: tag.map(str::to_owned),

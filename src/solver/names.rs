@@ -162,6 +162,20 @@ impl<'a> Universe<'a> {
         }
     }
 
+    /// The packages that provide a name in the order of loading.
+    pub fn provider_packages(&self, name: NameId) -> impl DoubleEndedIterator<Item = PackageId> {
+        let known = self
+            .is_known(name)
+            .then(|| self.catalogue.provider_rows(name));
+        known.into_iter().flatten()
+    }
+
+    /// The names that a package depends on, those that it provides, and those of its
+    /// install_if.
+    pub fn names_around(&self, package: PackageId) -> [impl DoubleEndedIterator<Item = NameId>; 3] {
+        self.catalogue.names_around(package)
+    }
+
     pub fn depends(&self, package: PackageId) -> impl DoubleEndedIterator<Item = Atom<'a>> {
         self.catalogue.depends(package)
     }

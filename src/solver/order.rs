@@ -1,4 +1,4 @@
-//! The order of installation (SPEC.md section 4, "Install order").
+//! The order of installation.
 
 use super::names::{NameId, PackageId};
 use super::select::Word;

@@ -97,6 +97,8 @@ impl Unsolvable {
     /// with a newline.
     pub fn report(&self, verbose: bool) -> String {
         let mut out = match self.problems.as_slice() {
+            [] => "no choice of packages fits: what is installed along with others is in the way\n"
+                .to_owned(),
             [_] => "no choice of packages fits:\n".to_owned(),
             problems => format!(
                 "no choice of packages fits, for {} reasons:\n",

@@ -1,4 +1,4 @@
-//! Applying constraints, weighing candidates and deciding names (SPEC.md section 4).
+//! Applying constraints, weighing candidates and deciding names.
 
 use super::names::{Atom, NameId, PackageId, Provider, UNTAGGED};
 use super::state::{Choice, State};
@@ -47,6 +47,14 @@ impl<'a> State<'_, 'a> {
             } else if !atom.conflict {
                 self.packages[provider.package as usize].allowed |= tags;
             }
+        }
+        let met = match self.name(atom.name).choice {
+            Choice::Open => true,
+            Choice::Nothing => atom.conflict,
+            Choice::Provider(p) => self.fits(owner, atom, &p),
+        };
+        if !met {
+            self.errors += 1;
         }
         if !atom.conflict {
             self.require(atom.name);
@@ -285,16 +293,19 @@ impl<'a> State<'_, 'a> {
                 best = Some(p);
             }
         }
+        let possible =
+            |p: &Provider<'a>| self.package(p.package).selectable && self.tag_allowed(p.package);
+        let required = self.name(name).requirers > 0;
+        // What nothing requires need not be had.
+        let best = best.filter(|p| required || possible(p));
         let Some(best) = best else {
-            if self.name(name).requirers > 0 {
-                self.errors += 1;
-            }
+            self.errors += u32::from(required);
             self.names[name as usize].choice = Choice::Nothing;
             self.mark_rdepends(name);
             self.mark_triggered(name);
             return;
         };
-        if !self.package(best.package).selectable || !self.tag_allowed(best.package) {
+        if !possible(&best) {
             self.errors += 1;
         }
         self.assign(name, best);

@@ -116,7 +116,7 @@ fn garbled_fields_are_refused() {
             "V:../",
             "/repo cannot be used: \"tools-../1.0-r0.apk\" cannot be the name",
         ),
-        ("P:", "P:../../", "tools (no such package)"),
+        ("P:", "P:../../", "there is no package tools"),
     ] {
         let mut records = records();
         let tools = records.last_mut().unwrap();

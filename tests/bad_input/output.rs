@@ -9,6 +9,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 const FORMATS: [&str; 4] = ["archive", "oci", "rootfs", "tar"];
 
@@ -238,4 +239,39 @@ fn a_file_of_the_manifest_that_cannot_be_read_is_named() {
     Run::of(command).fails_with(&["secret", "Permission denied"]);
     let left = names(&user::home(&scene));
     assert!(!left.iter().any(|name| name != "cache"), "{left:?}");
+}
+
+#[test]
+fn a_build_that_is_killed_leaves_no_part_of_a_file() {
+    let scene = Scene::new();
+    // Nothing but holes, yet it takes its time.
+    let big = fs::File::create(scene.path("big")).unwrap();
+    big.set_len(512 << 20).unwrap();
+    let text = "[[file]]\ntarget = \"/big\"\nsource = \"big\"\n";
+    let manifest = scene.write("image.toml", text);
+    for format in ["archive", "tar"] {
+        let mut command = scene.bare();
+        command
+            .arg("build")
+            .arg(&manifest)
+            .args(["--arch", "x86_64"]);
+        command.args(["--format", format, "--output", "out.tar"]);
+        let mut child = command.spawn().unwrap();
+        let begin = Instant::now();
+        while !writes_below(child.id(), &scene.work()) {
+            assert!(begin.elapsed() < Duration::from_secs(60));
+            assert_eq!(child.try_wait().unwrap(), None, "it was too fast");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(scene.left(), [] as [&str; 0], "{format}");
+    }
+}
+
+/// Whether a process has a file open below a folder.
+fn writes_below(process: u32, folder: &Path) -> bool {
+    let files = fs::read_dir(format!("/proc/{process}/fd"));
+    let mut files = files.into_iter().flatten().flatten();
+    files.any(|file| fs::read_link(file.path()).is_ok_and(|to| to.starts_with(folder)))
 }

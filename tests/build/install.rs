@@ -221,7 +221,9 @@ fn scripts_are_kept_for_apk_and_their_absence_is_said() {
     let mut a = package("a", vec![File::regular("etc/a", "")]);
     a.scripts = [(Script::PostInstall, "#!/bin/sh\n".to_owned())].into();
     a.triggers = vec!["/etc/*".into()];
-    let (scene, run) = build(&[a]);
+    let scene = Scene::with(&[a]);
+    let args = ["build", "--package", "a", "--output", "out.tar"];
+    let run = scene.run(&[&args[..], &["--scripts", "skip"]].concat());
     run.digest();
     let warning = "warning: the install scripts of a were skipped";
     assert!(run.stderr.contains(warning), "{}", run.stderr);

@@ -30,7 +30,7 @@ fn quiet_says_nothing_but_errors() {
         assert_eq!(run.stderr, "");
     }
     let run = scene.run(&["build", "--quiet", "--package", "nothing"]);
-    run.fails_with(&["nothing (no such package)"]);
+    run.fails_with(&["there is no package nothing"]);
 }
 
 #[test]
@@ -169,17 +169,6 @@ fn the_cache_is_where_the_flag_or_the_environment_says() {
     Run::of(command).digest();
     assert!(flag.join("v1/packages").is_dir());
     assert!(!scene.path("cache").exists());
-}
-
-#[test]
-fn scripts_cannot_be_run_yet_and_that_is_said() {
-    let (scene, manifest) = scene();
-    let run = scene.run(&["build", &manifest, "--scripts", "run"]);
-    run.fails_with(&["cannot be run yet", "--scripts skip"]);
-    assert_eq!(scene.left(), [] as [&str; 0]);
-    scene
-        .run(&["build", &manifest, "--scripts", "skip"])
-        .digest();
 }
 
 #[test]

@@ -200,3 +200,13 @@ fn offline_opens_no_connection() {
     assert_eq!(build(&["--offline"]).digest(), online);
     assert_eq!(server.requests().len(), asked);
 }
+
+#[test]
+fn more_repositories_than_can_be_told_apart_are_an_error() {
+    let scene = Scene::with(&[package("one", vec![])]);
+    let mut command = scene.command(&["resolve", "--package", "one"]);
+    for _ in 0..63 {
+        command.arg("--repository").arg(scene.repository());
+    }
+    Run::of(command).fails_with(&["there are 64 repositories, and no more than 63"]);
+}

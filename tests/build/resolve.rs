@@ -48,12 +48,12 @@ fn what_cannot_be_had_is_explained() {
     a.depends = vec!["missing".into()];
     let scene = Scene::with(&[a]);
     let run = scene.run(&["resolve", "--package", "a"]);
-    run.fails_with(&[
-        "missing (no such package)",
-        "required by: a-1.0-r0[missing]",
-    ]);
+    run.fails_with(&["there is no package missing", "a-1.0-r0", "--package"]);
     let run = scene.run(&["build", "--package", "nothing"]);
-    run.fails_with(&["nothing (no such package)", "required by: world[nothing]"]);
+    run.fails_with(&["there is no package nothing", "nothing (--package)"]);
+    let manifest = scene.write("bad.toml", "packages = [\"nothing\"]\n");
+    let run = scene.run(&["build", manifest.to_str().unwrap()]);
+    run.fails_with(&["there is no package nothing", "bad.toml:1:13"]);
     assert_eq!(scene.left(), [] as [&str; 0]);
 }
 

@@ -3,9 +3,10 @@
 //! The catalogue of one or more indexes holds numbers only: names, packages and atoms are
 //! places in flat lists, so that building it allocates nothing per field and keeping it in a
 //! cache is copying the lists. Names are numbered in *hash order*, the order in which `apk`
-//! lists them (SPEC.md section 4, "Loading"): by bucket, within a bucket the newest first.
+//! lists them: by bucket, within a bucket the newest first.
 
 mod build;
+mod cache;
 
 use super::dependency::{Constraint, Op};
 use super::hash::murmur3;
@@ -13,8 +14,9 @@ use super::identity::Identity;
 use super::index::Index;
 use std::ops::Range;
 
-/// The most indexes that a catalogue can hold: a set of them is 64 bits.
-pub const MAX_INDEXES: usize = 64;
+/// The most indexes that a catalogue can hold: a set of them is 64 bits, and so is one of their
+/// tags, in which one bit means "no tag".
+pub const MAX_INDEXES: usize = 63;
 
 /// A stretch of [`Catalogue::strings`], in bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -166,6 +168,33 @@ impl Catalogue {
             None => self.atoms.len() as u32,
         };
         self.atoms_at(self.rows[row as usize].install_if..end)
+    }
+
+    /// The rows that provide a name in the order of loading.
+    pub(crate) fn provider_rows(&self, name: u32) -> impl DoubleEndedIterator<Item = u32> {
+        let range = stretch(&self.provider_starts, name);
+        self.provider_rows[range].iter().map(|[row, _]| *row)
+    }
+
+    /// The names that a package depends on, those that it provides, and those of its
+    /// install_if.
+    pub(crate) fn names_around(&self, row: u32) -> [impl DoubleEndedIterator<Item = u32>; 3] {
+        let end = self.rows.get(row as usize + 1).map(|next| next.depends);
+        let end = end.unwrap_or(self.atoms.len() as u32);
+        let row = &self.rows[row as usize];
+        [
+            row.depends..row.provides,
+            row.provides..row.install_if,
+            row.install_if..end,
+        ]
+        .map(|places| places.map(|place| self.atom_name(place)))
+    }
+
+    fn atom_name(&self, place: u32) -> u32 {
+        match self.atoms[place as usize] {
+            raw if raw & CONSTRAINED == 0 => raw,
+            raw => self.constrained[(raw & !CONSTRAINED) as usize].name,
+        }
     }
 
     fn atoms_at(&self, places: Range<u32>) -> impl DoubleEndedIterator<Item = Atom<'_>> {

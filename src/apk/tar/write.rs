@@ -210,7 +210,8 @@ mod tests {
             path in "[a-z]{1,60}(/[a-zé]{1,60}){0,4}",
             target in "[a-z/.]{1,300}",
             content in proptest::collection::vec(any::<u8>(), 0..1500),
-            attribute in proptest::collection::vec(any::<u8>(), 0..120),
+            // An empty value would mean "not set" to some readers.
+            attribute in proptest::collection::vec(any::<u8>(), 1..120),
             mode in 0u32..0o10000,
             uid in 0u32..0x7fff_ffff,
         ) {

@@ -7,6 +7,9 @@
 //! v1/indexes/<sha256 of its URL>.tar.gz  an index as it came from that URL, last time
 //! v1/blobs/<its sha256>                  a layer that was written for an image
 //! v1/records/<sha256 of all inputs>      which layers a build of these inputs made
+//! v1/catalogues/<sha256 of the list of repositories>
+//!                                        the names of their indexes, as they were last time
+//! v1/scripts/<sha256 of all inputs>      what the scripts of these packages changed
 //! v1/tmp/                                what is still being written
 //! v1/lock, v1/users/<process>            who uses the cache
 //! ```
@@ -105,6 +108,10 @@ pub enum Key<'a> {
     Blob(&'a str),
     /// What a build made, by the SHA-256 of its inputs in hexadecimal.
     Record(&'a str),
+    /// What a list of repositories held, by the SHA-256 of that list in hexadecimal.
+    Catalogue(&'a str),
+    /// What scripts did, by the SHA-256 of all that they could see in hexadecimal.
+    Scripts(&'a str),
 }
 
 impl Cache {
@@ -137,6 +144,8 @@ impl Cache {
             }
             Key::Blob(sha256) => format!("blobs/{sha256}"),
             Key::Record(sha256) => format!("records/{sha256}"),
+            Key::Catalogue(sha256) => format!("catalogues/{sha256}"),
+            Key::Scripts(sha256) => format!("scripts/{sha256}"),
         };
         self.layout().join(below)
     }

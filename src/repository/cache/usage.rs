@@ -10,12 +10,19 @@ use std::time::{Duration, SystemTime};
 pub const DEFAULT_LIMIT: u64 = 5 << 30;
 
 /// The folders of entries, in the order in which they are shown.
-const KINDS: [&str; 4] = ["packages", "indexes", "blobs", "records"];
+const KINDS: [&str; 6] = [
+    "packages",
+    "indexes",
+    "blobs",
+    "records",
+    "catalogues",
+    "scripts",
+];
 
 /// What a cache holds of one kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Usage {
-    /// `packages`, `indexes`, `blobs` or `records`.
+    /// The folder: `packages`, `indexes`, `blobs`, `records`, `catalogues` or `scripts`.
     pub kind: &'static str,
     /// Entries.
     pub entries: u64,

@@ -19,6 +19,7 @@ pub(super) fn fetch(
     fetcher: &Fetcher,
     repositories: &[Repository],
     arch: &str,
+    known: &[[u8; 32]],
     progress: &dyn Progress,
 ) -> Result<Vec<FetchedIndex>, FetchError> {
     let path = RelativePath::index(arch)?;
@@ -40,7 +41,7 @@ pub(super) fn fetch(
     }
     progress.start(Stage::Indexes, repositories.len() as u64, 0);
     let one = |repository: &Repository, place: &Location| {
-        let result = fetch_one(fetcher, repository, place, arch, progress);
+        let result = fetch_one(fetcher, repository, place, arch, known, progress);
         progress.advance(Stage::Indexes, 1, 0);
         result
     };
@@ -74,6 +75,7 @@ fn fetch_one(
     repository: &Repository,
     place: &Location,
     arch: &str,
+    known: &[[u8; 32]],
     progress: &dyn Progress,
 ) -> Result<FetchedIndex, FetchError> {
     let name = place.without_credentials();
@@ -83,7 +85,7 @@ fn fetch_one(
         };
         let location = || format!("{place} (from the cache)");
         let bytes = read(&mut file, location)?;
-        return verify(&bytes, repository, location, progress);
+        return verify(&bytes, repository, known, location, progress);
     }
     fetcher.retry_at(place).run(|| {
         let opened = fetcher.transport.open(place).map_err(|source| {
@@ -99,13 +101,17 @@ fn fetch_one(
         })?;
         let location = || place.to_string();
         match opened {
-            Opened::Static(bytes) => verify(bytes, repository, location, progress),
-            Opened::File(mut file, _) => {
-                verify(&read(&mut file, location)?, repository, location, progress)
-            }
+            Opened::Static(bytes) => verify(bytes, repository, known, location, progress),
+            Opened::File(mut file, _) => verify(
+                &read(&mut file, location)?,
+                repository,
+                known,
+                location,
+                progress,
+            ),
             Opened::Stream(mut body) => {
                 let bytes = read(&mut body, location)?;
-                let index = verify(&bytes, repository, location, progress)?;
+                let index = verify(&bytes, repository, known, location, progress)?;
                 let mut writer = fetcher.cache.writer()?;
                 // What goes wrong here is told by `keep`.
                 let _ = writer.write_all(&bytes);
@@ -140,10 +146,16 @@ fn read(reader: &mut dyn Read, location: impl Fn() -> String) -> Result<Vec<u8>,
 fn verify(
     bytes: &[u8],
     repository: &Repository,
+    known: &[[u8; 32]],
     location: impl Fn() -> String,
     progress: &dyn Progress,
 ) -> Result<FetchedIndex, FetchError> {
-    let archive = match index_archive::open(bytes, Trust::Keys(&repository.keys)) {
+    let sha256 = Sha256::digest(bytes).into();
+    let open = match known.contains(&sha256) {
+        true => index_archive::open_again,
+        false => index_archive::open,
+    };
+    let archive = match open(bytes, Trust::Keys(&repository.keys)) {
         // A wrong signature by a trusted key stays an error: somebody changed the index.
         Err(IndexArchiveError::Signature(
             reason @ (SignatureError::Unsigned | SignatureError::UnknownKey { .. }),
@@ -152,7 +164,7 @@ fn verify(
                 "nothing vouches for the packages of {}: {reason}, and allow-unsigned is set",
                 repository.location
             ));
-            index_archive::open(bytes, Trust::Unsigned)
+            open(bytes, Trust::Unsigned)
         }
         result => result,
     };
@@ -168,6 +180,6 @@ fn verify(
         index,
         description,
         signed_by,
-        sha256: Sha256::digest(bytes).into(),
+        sha256,
     })
 }

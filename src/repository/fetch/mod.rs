@@ -77,7 +77,8 @@ pub struct Fetcher {
 pub struct FetchedIndex {
     /// The packages.
     pub index: Index,
-    /// What the repository says of itself.
+    /// What the repository says of itself; empty when the index was known
+    /// ([`Fetcher::fetch_indexes_again`]).
     pub description: String,
     /// The name of the trusted key that vouches for it; `None` if nobody does, which its
     /// repository allows.
@@ -101,12 +102,25 @@ pub struct Wanted<'a> {
     pub size: Option<u64>,
     /// Where it is to be had; the first that has it is taken.
     pub repositories: Vec<&'a Repository>,
+    /// What is asked of the SHA-256 of the whole file.
+    pub file_hash: FileHash,
+}
+
+/// What is asked of the SHA-256 of a package's whole file, which an index does not know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FileHash {
+    /// Nothing: the chain from the identity on vouches for all that is used.
+    Ignored,
+    /// That it be found out.
+    Wanted,
+    /// That it be this one, of a lock.
+    Locked([u8; 32]),
 }
 
 impl<'a> Wanted<'a> {
     /// The package of an index entry. `arch` is taken when the entry has none.
     ///
-    /// `None` when its installed size is 0: there is nothing to fetch then (SPEC section 1).
+    /// `None` when its installed size is 0: there is nothing to fetch then.
     pub fn new(
         entry: Entry<'a>,
         arch: &'a str,
@@ -123,6 +137,7 @@ impl<'a> Wanted<'a> {
             identity: entry.identity,
             size: (entry.size > 0).then_some(entry.size),
             repositories,
+            file_hash: FileHash::Ignored,
         })
     }
 
@@ -139,6 +154,8 @@ pub struct FetchedPackage {
     pub package: Package,
     /// Its bytes.
     pub source: PackageSource,
+    /// SHA-256 of the file, if something was asked of it.
+    pub sha256: Option<[u8; 32]>,
 }
 
 impl FetchedPackage {
@@ -182,7 +199,23 @@ impl Fetcher {
         arch: &str,
         progress: &dyn Progress,
     ) -> Result<Vec<FetchedIndex>, FetchError> {
-        index::fetch(self, repositories, arch, progress)
+        self.fetch_indexes_again(repositories, arch, &[], progress)
+    }
+
+    /// [`fetch_indexes`](Self::fetch_indexes) when the SHA-256 of indexes that were read without
+    /// an error before are known: these are verified, but not read until somebody looks at
+    /// their records, and their description is empty.
+    ///
+    /// # Errors
+    /// Those of [`fetch_indexes`](Self::fetch_indexes).
+    pub fn fetch_indexes_again(
+        &self,
+        repositories: &[Repository],
+        arch: &str,
+        known: &[[u8; 32]],
+        progress: &dyn Progress,
+    ) -> Result<Vec<FetchedIndex>, FetchError> {
+        index::fetch(self, repositories, arch, known, progress)
     }
 
     /// Fetches packages and verifies each from its first byte to its last. The result is in the

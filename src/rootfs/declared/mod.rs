@@ -9,6 +9,7 @@ use super::tree::{Content, Tree};
 use crate::manifest::{Manifest, ManifestError, Place, Problem};
 use bstr::{BStr, BString, ByteSlice};
 use globset::GlobSet;
+use std::io::Read;
 use std::sync::Arc;
 
 /// Carries out `[[group]]`, `[[user]]` and `[[file]]`.
@@ -50,6 +51,11 @@ pub(super) fn load(candidates: &[Candidate<'_>], content: &Content) -> Option<Ar
         Content::Package { package, entry, .. } => {
             let kept = &candidates.get(*package)?.package?.kept;
             kept.get(entry).map(|bytes| bytes.as_slice().into())
+        }
+        Content::Part(part) => {
+            let mut bytes = Vec::new();
+            part.reader().read_to_end(&mut bytes).ok()?;
+            Some(bytes.into())
         }
         Content::Local { .. } => None,
     }

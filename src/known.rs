@@ -1,0 +1,80 @@
+//! What the repositories held last time, so that indexes that have not changed need not be read.
+
+use crate::apk::catalogue::Catalogue;
+use crate::apk::index::Index;
+use crate::repository::cache::{Cache, Key};
+use crate::repository::{FetchedIndex, Repository};
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+use std::io::{Read as _, Write as _};
+
+/// The bytes of a SHA-256.
+const DIGEST: usize = 32;
+/// The largest catalogue that is read: ten times that of Alpine's main and community.
+const LIMIT: u64 = 64 << 20;
+
+/// What the cache has for a list of repositories: the SHA-256 of each index, then the
+/// catalogue of all. It is only used when every index still has its digest, which its
+/// signature vouches for anew each time.
+pub(crate) struct Known {
+    key: String,
+    /// Of the indexes in the order of the repositories; empty when nothing is known.
+    pub digests: Vec<[u8; DIGEST]>,
+    /// The digests again, and the catalogue behind them.
+    bytes: Vec<u8>,
+}
+
+impl Known {
+    /// Looks up what is known of these repositories; whatever cannot be read is not known.
+    pub fn read(cache: &Cache, repositories: &[Repository], arch: &str) -> Known {
+        let mut list = Sha256::new();
+        for repository in repositories {
+            list.update(repository.location.to_string());
+            list.update(b"\n");
+        }
+        list.update(arch);
+        let mut known = Known {
+            key: HEXLOWER.encode(&list.finalize()),
+            digests: Vec::new(),
+            bytes: Vec::new(),
+        };
+        let Some((file, size)) = cache.open(Key::Catalogue(&known.key)) else {
+            return known;
+        };
+        let mut bytes = Vec::with_capacity(size.min(LIMIT) as usize);
+        if file.take(LIMIT).read_to_end(&mut bytes).is_err() {
+            return known;
+        }
+        let Some((digests, _)) = bytes.split_at_checked(DIGEST * repositories.len()) else {
+            return known;
+        };
+        let digests = digests.chunks_exact(DIGEST);
+        known.digests = digests.filter_map(|d| d.try_into().ok()).collect();
+        known.bytes = bytes;
+        known
+    }
+
+    /// The catalogue of the indexes: the known one if they are the same, otherwise a new one,
+    /// which is known from then on.
+    pub fn catalogue(self, cache: &Cache, indexes: &[FetchedIndex]) -> Catalogue {
+        let digests: Vec<_> = indexes.iter().map(|index| index.sha256).collect();
+        if digests == self.digests {
+            let bytes = self.bytes.get(DIGEST * digests.len()..);
+            if let Some(catalogue) = bytes.and_then(Catalogue::decode) {
+                return catalogue;
+            }
+        }
+        let indexes: Vec<&Index> = indexes.iter().map(|fetched| &fetched.index).collect();
+        let catalogue = Catalogue::new(&indexes);
+        // A cache that cannot be written to makes the next run slower, nothing else.
+        if let Ok(mut writer) = cache.writer() {
+            let written = writer
+                .write_all(&digests.concat())
+                .and_then(|()| writer.write_all(&catalogue.encode()));
+            if written.is_ok() {
+                let _ = writer.keep(cache, Key::Catalogue(&self.key));
+            }
+        }
+        catalogue
+    }
+}

@@ -1,0 +1,7 @@
+//! Views of what was resolved, as data, as text and as JSON.
+
+mod graph;
+pub mod tree;
+pub mod why;
+
+pub use graph::{Graph, Node, Root};

@@ -17,8 +17,9 @@ pub use cache::{Known, key};
 pub use failure::ScriptError;
 pub use triggers::watched;
 
+use super::content::Content;
 use super::package::Installed;
-use super::tree::{Content, Tree};
+use super::tree::Tree;
 use crate::apk::arch::Arch;
 use crate::apk::package::Script;
 use crate::progress::Progress;

@@ -9,7 +9,7 @@ use crate::output::{
 use crate::progress::{Progress, Stage};
 use crate::record::{Record, RecordedLayer};
 use crate::repository::cache::{Cache, CacheWriter, Key};
-use crate::repository::{FetchedPackage, Fetcher, Wanted};
+use crate::repository::{FetchedPackage, Fetcher};
 use crate::rootfs::Root;
 use crate::{Request, Resolution, Target};
 use std::cell::RefCell;
@@ -155,9 +155,7 @@ fn open(
         let (file, _) = fetcher.cache().open(Key::Blob(&layer.sha256))?;
         return Some(Box::new(file));
     };
-    let (source, entry, _) = resolution.packages().nth(number)?;
-    let arch = resolution.arch.name();
-    let wanted = Wanted::new(entry, arch, vec![&source.repository])?;
+    let wanted = resolution.wanted().swap_remove(number)?;
     let package = fetcher.open_unverified(&wanted)?;
     Some(Box::new(package.read_from(start)))
 }

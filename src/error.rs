@@ -2,6 +2,7 @@
 
 use crate::apk::arch::Arch;
 use crate::apk::catalogue::MAX_INDEXES;
+use crate::lock::{LockError, VendorError};
 use crate::manifest::ManifestError;
 use crate::output::OutputError;
 use crate::repository::keys::KeyError;
@@ -60,6 +61,22 @@ pub enum Error {
     /// The system does not give the threads that `--jobs` asks for.
     #[error("cannot start the threads that compress: {0}")]
     Threads(rayon::ThreadPoolBuildError),
+    /// The lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Copying locked packages into a folder.
+    #[error(transparent)]
+    Vendor(#[from] VendorError),
+    /// Some of several architectures cannot be had.
+    #[error("{}", archs(.0))]
+    Archs(Vec<(Arch, Error)>),
+}
+
+fn archs(failures: &[(Arch, Error)]) -> String {
+    let each = failures
+        .iter()
+        .map(|(arch, error)| format!("for {arch}: {error}"));
+    each.collect::<Vec<_>>().join("\n")
 }
 
 fn list(archs: &[Arch]) -> String {
@@ -79,6 +96,9 @@ impl Error {
             Error::Fetch(error) => error.help(),
             Error::Root(error) => error.help(),
             Error::Output(error) => error.help(),
+            Error::Lock(error) => error.help(),
+            Error::Vendor(error) => error.help(),
+            Error::Archs(failures) => failures.iter().find_map(|(_, error)| error.help()),
             _ => None,
         }
     }

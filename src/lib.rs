@@ -19,6 +19,7 @@ mod error;
 pub mod image;
 mod known;
 pub mod layer;
+pub mod lock;
 pub mod manifest;
 pub mod output;
 pub mod progress;
@@ -35,16 +36,18 @@ pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
 
 use apk::arch::Arch;
-use apk::catalogue::MAX_INDEXES;
+use apk::catalogue::{Catalogue, MAX_INDEXES};
 use apk::dependency::{Dependency, compare_names};
-use apk::index::Entry;
+use apk::index::{Entry, Index};
+use lock::{LockUse, LockedIndex};
 use manifest::{Manifest, Scripts};
 use output::{Format, Losses};
 use progress::{Progress, Stage};
 use record::Record;
 use repository::cache::{Cache, CacheError, CacheLock, LOCK_TIMEOUT, Use};
-use repository::{FetchError, FetchOptions, FetchedIndex, Fetcher, Repository, Wanted};
+use repository::{FetchError, FetchOptions, FetchedPackage, Fetcher, FileHash, Repository, Wanted};
 use rootfs::{Candidate, Declared, Root, scripts};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -57,6 +60,8 @@ pub struct Request {
     pub arch: Option<Arch>,
     /// What the command line says about repositories.
     pub overrides: Overrides,
+    /// What is to be done about the manifest's lock.
+    pub lock: LockUse,
     /// How to fetch.
     pub fetch: FetchOptions,
     /// How many bytes the cache may hold after a build.
@@ -97,8 +102,14 @@ pub struct Resolution {
     pub arch: Arch,
     /// The repositories, the preferred first.
     pub sources: Vec<Source>,
-    indexes: Vec<FetchedIndex>,
+    indexes: Vec<Index>,
+    /// What each index was; nothing when a lock was used.
+    seen: Vec<LockedIndex>,
     solution: solver::Solution,
+    /// What the lock says of each package, if one was used.
+    pins: Vec<lock::Pin>,
+    /// Packages that are there already, by their place in the order of installation.
+    fetched: BTreeMap<usize, FetchedPackage>,
 }
 
 impl Resolution {
@@ -112,12 +123,29 @@ impl Resolution {
     /// The packages in the order of installation: the source of each, its record, and its tag.
     pub fn packages(&self) -> impl ExactSizeIterator<Item = (&Source, Entry<'_>, Option<&str>)> {
         self.solution.install.iter().map(|selected| {
-            let entry = self.indexes[selected.repository]
-                .index
-                .entry(selected.position);
+            let entry = self.indexes[selected.repository].entry(selected.position);
             let source = &self.sources[selected.repository];
             (source, entry, selected.tag.as_deref())
         })
+    }
+
+    /// What to fetch for each package, in the order of installation; `None` stands for one that
+    /// installs nothing.
+    pub(crate) fn wanted(&self) -> Vec<Option<Wanted<'_>>> {
+        let mut pins = self.pins.iter();
+        self.packages()
+            .map(|(source, entry, _)| {
+                let pin = pins.next();
+                let arch = self.arch.name();
+                let mut wanted = Wanted::new(entry, arch, vec![&source.repository])?;
+                if let Some(pin) = pin {
+                    wanted.repositories = pin.places.iter().collect();
+                    wanted.size = Some(pin.size);
+                    wanted.file_hash = FileHash::Locked(pin.sha256);
+                }
+                Some(wanted)
+            })
+            .collect()
     }
 }
 
@@ -129,10 +157,12 @@ impl Resolution {
     }
 }
 
-/// Finds the packages that a manifest asks for, and all that they need.
+/// Finds the packages that a manifest asks for, and all that they need: in its lock, or else in
+/// the indexes of its repositories.
 ///
 /// # Errors
-/// When an index cannot be had or is not vouched for, or no choice of packages fits.
+/// When the lock does not fit, an index cannot be had or is not vouched for, or no choice of
+/// packages fits.
 pub fn resolve(request: &Request, progress: &dyn Progress) -> Result<Resolution, Error> {
     let fetcher = Fetcher::new(request.fetch.clone());
     let _lock = use_cache(&fetcher, request)?;
@@ -145,13 +175,31 @@ fn resolve_with(
     progress: &dyn Progress,
 ) -> Result<Resolution, Error> {
     let arch = architecture(request)?;
+    match lock::replay(fetcher, request, arch, progress)? {
+        Some(resolution) => Ok(resolution),
+        None => resolve_anew(fetcher, request, arch, None, progress),
+    }
+}
+
+/// Resolves with the indexes of the repositories, whatever was locked; with a preference, as
+/// close to that as can be.
+fn resolve_anew(
+    fetcher: &Fetcher,
+    request: &Request,
+    arch: Arch,
+    preference: Option<lock::Preference<'_>>,
+    progress: &dyn Progress,
+) -> Result<Resolution, Error> {
     let mut resolution = Resolution {
         arch,
         sources: sources::sources(&request.manifest, &request.overrides, arch)?,
         indexes: Vec::new(),
+        seen: Vec::new(),
         solution: solver::Solution {
             install: Vec::new(),
         },
+        pins: Vec::new(),
+        fetched: BTreeMap::new(),
     };
     let (world, origins) = world(&request.manifest);
     if world.is_empty() {
@@ -166,31 +214,47 @@ fn resolve_with(
         .map(|source| source.repository.clone())
         .collect();
     let known = known::Known::read(fetcher.cache(), &repositories, arch.name());
-    resolution.indexes =
+    let fetched =
         fetcher.fetch_indexes_again(&repositories, arch.name(), &known.digests, progress)?;
-    let catalogue = known.catalogue(fetcher.cache(), &resolution.indexes);
+    let catalogue = known.catalogue(fetcher.cache(), &fetched);
+    for fetched in fetched {
+        resolution.indexes.push(fetched.index);
+        resolution.seen.push(LockedIndex {
+            sha256: fetched.sha256,
+            key: fetched.signed_by,
+        });
+    }
     let names: Vec<String> = repositories
         .iter()
         .map(|r| r.location.to_string())
         .collect();
-    let indexes: Vec<solver::Repository<'_>> = resolution
-        .indexes
-        .iter()
-        .zip(&resolution.sources)
-        .zip(&names)
-        .map(|((fetched, source), name)| solver::Repository {
-            index: &fetched.index,
-            tag: source.tag.as_deref(),
-            name,
-        })
-        .collect();
-    let wanted = solver::Request {
-        world: &world,
-        origins: &origins,
-        repositories: &indexes,
-        arch: arch.name(),
+    let solve = |indexes: &[Index], catalogue: &Catalogue| {
+        let indexes: Vec<solver::Repository<'_>> = indexes
+            .iter()
+            .zip(&resolution.sources)
+            .zip(&names)
+            .map(|((index, source), name)| solver::Repository {
+                index,
+                tag: source.tag.as_deref(),
+                name,
+            })
+            .collect();
+        let wanted = solver::Request {
+            world: &world,
+            origins: &origins,
+            repositories: &indexes,
+            arch: arch.name(),
+        };
+        solver::resolve_in(&wanted, catalogue)
     };
-    resolution.solution = solver::resolve_in(&wanted, &catalogue)?;
+    match preference {
+        None => resolution.solution = solve(&resolution.indexes, &catalogue)?,
+        Some(preference) => {
+            let indexes = std::mem::take(&mut resolution.indexes);
+            let (indexes, solution) = preference.solve(indexes, catalogue, solve)?;
+            (resolution.indexes, resolution.solution) = (indexes, solution);
+        }
+    }
     Ok(resolution)
 }
 
@@ -201,7 +265,8 @@ fn resolve_with(
 pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Result<Built, Error> {
     let fetcher = Fetcher::new(request.fetch.clone());
     let lock = use_cache(&fetcher, request)?;
-    let resolution = resolve_with(&fetcher, request, progress)?;
+    let mut resolution = resolve_with(&fetcher, request, progress)?;
+    let already = std::mem::take(&mut resolution.fetched);
     let addresses = sources::listed_addresses(&request.manifest, &request.overrides)?;
     let inputs = inputs(request, &resolution, &addresses);
     if let Some(inputs) = &inputs
@@ -217,7 +282,7 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
             progress,
         ));
     }
-    let packages = fetch(&fetcher, &resolution, progress)?;
+    let packages = fetch(&fetcher, &resolution, already, progress)?;
     let candidates: Vec<Candidate<'_>> = resolution
         .packages()
         .zip(&packages)
@@ -299,6 +364,7 @@ fn inputs(request: &Request, resolution: &Resolution, addresses: &[String]) -> O
             .packages()
             .map(|(_, entry, tag)| (entry, tag))
             .collect(),
+        files: resolution.pins.iter().map(|pin| pin.sha256).collect(),
         repositories: addresses,
         time: request.source_date_epoch,
     };
@@ -356,23 +422,27 @@ fn world(manifest: &Manifest) -> (Vec<Dependency<'_>>, Vec<String>) {
     world.into_iter().unzip()
 }
 
-/// Fetches the packages of a resolution; `None` stands for one that installs nothing.
+/// Fetches the packages of a resolution but those that are there `already`; `None` stands for
+/// one that installs nothing.
 fn fetch(
     fetcher: &Fetcher,
     resolution: &Resolution,
+    mut already: BTreeMap<usize, FetchedPackage>,
     progress: &dyn Progress,
 ) -> Result<assemble::Packages, Error> {
-    let arch = resolution.arch.name();
-    let wanted: Vec<Option<Wanted<'_>>> = resolution
-        .packages()
-        .map(|(source, entry, _)| Wanted::new(entry, arch, vec![&source.repository]))
+    let wanted = resolution.wanted();
+    let numbered = || wanted.iter().enumerate();
+    let absent: Vec<Wanted<'_>> = numbered()
+        .filter(|(number, _)| !already.contains_key(number))
+        .filter_map(|(_, wanted)| wanted.clone())
         .collect();
-    let present: Vec<Wanted<'_>> = wanted.iter().flatten().cloned().collect();
-    let fetched = fetcher.fetch_packages(&present, &rootfs::is_needed_in_memory, progress)?;
+    let fetched = fetcher.fetch_packages(&absent, &rootfs::is_needed_in_memory, progress)?;
     let mut fetched = fetched.into_iter();
-    Ok(wanted
-        .iter()
-        .map(|wanted| wanted.as_ref().and_then(|_| fetched.next()))
+    Ok(numbered()
+        .map(|(number, wanted)| {
+            wanted.as_ref()?;
+            already.remove(&number).or_else(|| fetched.next())
+        })
         .collect())
 }
 

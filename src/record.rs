@@ -79,6 +79,9 @@ pub struct Inputs<'a> {
     pub arch: &'a str,
     /// The packages in the order of installation, with their tags.
     pub packages: Vec<(Entry<'a>, Option<&'a str>)>,
+    /// What a lock says of their files; empty without a lock. It changes no byte of the layers,
+    /// but that the files are these was only checked when the record was made.
+    pub files: Vec<[u8; 32]>,
     /// The lines of etc/apk/repositories.
     pub repositories: &'a [String],
     /// `SOURCE_DATE_EPOCH`.
@@ -106,6 +109,7 @@ impl Inputs<'_> {
             part(&entry.installed_size.to_le_bytes());
             part(format!("{tag:?}").as_bytes());
         }
+        part(self.files.as_flattened());
         let m = self.manifest;
         for word in &m.packages {
             part(word.atom.as_bytes());

@@ -117,7 +117,6 @@ fn resolve(index: &FetchedIndex, arch: Arch, world: &[&str]) -> Result<Vec<usize
     let solution = solver::resolve(&Request {
         origins: &[],
         world: &world,
-        origins: &[],
         repositories: &[solver::Repository {
             index: &index.index,
             tag: None,

@@ -210,6 +210,16 @@ impl Index {
         }
     }
 
+    /// Leaves out the packages that `keep` does not want.
+    pub fn retain(&mut self, mut keep: impl FnMut(Entry<'_>) -> bool) {
+        let kept: Vec<bool> = self.entries().map(&mut keep).collect();
+        let mut kept = kept.into_iter();
+        let Some(parsed) = self.parsed.get_mut() else {
+            return;
+        };
+        parsed.records.retain(|_| kept.next().unwrap_or(false));
+    }
+
     /// All packages in the order of the index.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
         (0..self.len()).map(|position| self.entry(position))

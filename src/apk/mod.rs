@@ -8,6 +8,7 @@ pub mod hash;
 pub mod identity;
 pub mod index;
 pub mod index_archive;
+pub mod index_record;
 pub mod package;
 pub mod pkginfo;
 pub mod signature;

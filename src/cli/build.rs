@@ -99,10 +99,10 @@ impl Build {
             path: self.output.clone().unwrap_or_else(default),
             format,
         };
-        let bars = Bars::new(self.inputs.quiet, verbose);
+        let bars = Bars::new(self.inputs.reach.quiet, verbose);
         let built = crate::build(&request, &target, &bars)?;
         bars.clear();
-        if !self.inputs.quiet {
+        if !self.inputs.reach.quiet {
             say::talk(&summary(&built, &target));
         }
         say::print(&format!("{}\n", built.digest))

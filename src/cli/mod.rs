@@ -4,10 +4,13 @@
 mod bars;
 mod build;
 mod cache;
+mod lock;
 mod options;
+mod outdated;
 mod resolve;
 mod say;
 mod tree;
+mod vendor;
 mod why;
 
 use crate::sandbox;
@@ -31,6 +34,9 @@ struct Arguments {
 enum Verb {
     Build(build::Build),
     Cache(cache::Cache),
+    Lock(lock::Lock),
+    Outdated(outdated::Outdated),
+    Vendor(vendor::Vendor),
     Resolve(resolve::Resolve),
     Tree(tree::Tree),
     Why(why::Why),
@@ -49,6 +55,9 @@ pub fn main() -> ExitCode {
     let result = match verb {
         Verb::Build(build) => build.run(verbose),
         Verb::Cache(cache) => cache.run(),
+        Verb::Lock(lock) => lock.run(),
+        Verb::Outdated(outdated) => outdated.run(),
+        Verb::Vendor(vendor) => vendor.run(),
         Verb::Resolve(resolve) => resolve.run(),
         Verb::Tree(tree) => tree.run(),
         Verb::Why(why) => why.run(),

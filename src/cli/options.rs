@@ -1,7 +1,8 @@
 //! What several verbs ask for: the manifest and what changes it for one run, and how to fetch.
 
-use super::say::Failure;
+use super::say::{self, Failure};
 use crate::apk::arch::Arch;
+use crate::lock::{self, LockUse};
 use crate::manifest::{self, ImageName, Manifest, Word};
 use crate::repository::FetchOptions;
 use crate::repository::cache::{Cache, DEFAULT_LIMIT};
@@ -22,10 +23,6 @@ pub struct Inputs {
     #[arg(long, value_name = "ATOM", value_parser = word)]
     package: Vec<Word>,
 
-    /// The architecture, such as x86_64 or aarch64 [default: the manifest's, or this machine's]
-    #[arg(long)]
-    arch: Option<Arch>,
-
     /// The release of Alpine whose main and community are used, such as 3.23
     #[arg(long, value_name = "RELEASE", value_parser = release)]
     alpine: Option<String>,
@@ -33,6 +30,21 @@ pub struct Inputs {
     /// A repository to use instead of the manifest's: a URL or a folder
     #[arg(long, value_name = "URL|FOLDER")]
     repository: Vec<String>,
+
+    /// Use the lock beside the manifest, and fail when it is missing or does not fit
+    #[arg(long)]
+    locked: bool,
+
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+/// How to reach repositories and what to fetch from them, for every verb that does.
+#[derive(Debug, Args)]
+pub struct Reach {
+    /// The architecture, such as x86_64 or aarch64 [default: the manifest's, or this machine's]
+    #[arg(long)]
+    arch: Option<Arch>,
 
     /// A public key to trust for every repository: a file, or a folder of them
     #[arg(long, value_name = "FILE|FOLDER")]
@@ -122,15 +134,55 @@ impl Inputs {
         if let Some(release) = &self.alpine {
             manifest.alpine = Some(release.clone());
         }
+        let lock = self.lock_use(&manifest);
+        let mut request = self.reach.request(manifest)?;
+        request.lock = lock;
+        request.overrides.repositories = self.repository.clone();
+        Ok(request)
+    }
+
+    /// What is to be done about the lock: without --locked, an option that changes what is
+    /// resolved puts it aside for once.
+    fn lock_use(&self, manifest: &Manifest) -> LockUse {
+        if self.locked {
+            return LockUse::Required;
+        }
+        let changes = [
+            ("--package", !self.package.is_empty()),
+            ("--alpine", self.alpine.is_some()),
+            ("--repository", !self.repository.is_empty()),
+        ];
+        let Some((option, _)) = changes.iter().find(|(_, given)| *given) else {
+            return LockUse::IfPresent;
+        };
+        if let Some(path) = lock::path(manifest).filter(|path| path.exists())
+            && !self.reach.quiet
+        {
+            let path = path.display();
+            say::talk(&format!(
+                "note: {path} is not used, since {option} changes what is resolved"
+            ));
+        }
+        LockUse::Ignored
+    }
+}
+
+impl Reach {
+    /// The request for a manifest, with the environment's SOURCE_DATE_EPOCH.
+    ///
+    /// # Errors
+    /// When the environment has a value that makes no sense, or no cache is known.
+    pub fn request(&self, manifest: Manifest) -> Result<Request, Failure> {
         let defaults = FetchOptions::new(self.cache_dir.get()?);
         Ok(Request {
             manifest,
             arch: self.arch,
             overrides: Overrides {
-                repositories: self.repository.clone(),
+                repositories: Vec::new(),
                 keys: self.key.clone(),
                 mirror: self.mirror.clone(),
             },
+            lock: LockUse::IfPresent,
             fetch: FetchOptions {
                 jobs: self.jobs.unwrap_or(defaults.jobs),
                 transport: TransportOptions {

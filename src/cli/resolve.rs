@@ -52,7 +52,14 @@ struct Package<'a> {
 impl Resolve {
     pub fn run(self) -> Result<(), Failure> {
         let request = self.inputs.request()?;
-        let bars = Bars::new(self.inputs.quiet, false);
+        // Names and versions are in the lock; all else would be read from the packages.
+        if !self.json
+            && let Some(packages) = crate::lock::in_use(&request)?
+        {
+            let names = packages.iter().map(|package| package.full_name() + "\n");
+            return say::print(&names.collect::<String>());
+        }
+        let bars = Bars::new(self.inputs.reach.quiet, false);
         let resolution = crate::resolve(&request, &bars)?;
         bars.clear();
         say::print(&match self.json {

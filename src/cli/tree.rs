@@ -26,7 +26,7 @@ pub struct Tree {
 impl Tree {
     pub fn run(self) -> Result<(), Failure> {
         let request = self.inputs.request()?;
-        let bars = Bars::new(self.inputs.quiet, false);
+        let bars = Bars::new(self.inputs.reach.quiet, false);
         let resolution = crate::resolve(&request, &bars)?;
         bars.clear();
         let tree = tree::Tree::new(&resolution.graph(&request.manifest));

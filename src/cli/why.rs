@@ -31,7 +31,7 @@ pub struct Why {
 impl Why {
     pub fn run(self) -> Result<(), Failure> {
         let request = self.inputs.request()?;
-        let bars = Bars::new(self.inputs.quiet, false);
+        let bars = Bars::new(self.inputs.reach.quiet, false);
         let resolution = crate::resolve(&request, &bars)?;
         bars.clear();
         let whys = why::Why::find(&resolution.graph(&request.manifest), &self.name);

@@ -47,7 +47,7 @@ pub enum FetchError {
         limit: u64,
     },
     /// None of the package's repositories has it.
-    #[error("the package {name} is not where its index says: {source}")]
+    #[error("the package {name} is not where it should be: {source}")]
     NoPackage {
         /// Name and version.
         name: String,
@@ -120,6 +120,7 @@ impl FetchError {
                     | PackageError::Signature(_)
                     | PackageError::Identity { .. }
                     | PackageError::Size { .. }
+                    | PackageError::FileHash { .. }
                     | PackageError::Data(
                         DataError::Tar(_) | DataError::Mismatch { .. } | DataError::Trailing
                     )
@@ -150,11 +151,15 @@ impl FetchError {
             },
             FetchError::NoPackage { .. } => {
                 "repositories drop packages that newer ones supersede: resolve again with a fresh \
-                 index"
+                 index, or `apkcompose lock --update`"
             }
             FetchError::Package { source, .. } => match **source {
                 PackageError::Identity { .. } | PackageError::Size { .. } => {
-                    "the repository and its index do not fit; another mirror may be in a better state"
+                    "the repository does not fit its index, or the lock; another mirror may be in \
+                     a better state"
+                }
+                PackageError::FileHash { .. } => {
+                    "the file was made or signed anew: `apkcompose lock --update` takes it as it is"
                 }
                 _ => return None,
             },

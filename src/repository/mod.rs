@@ -14,7 +14,7 @@ pub mod transport;
 
 pub use error::FetchError;
 pub use fetch::{
-    FetchOptions, FetchedIndex, FetchedPackage, Fetcher, Repository, RetryPolicy, Wanted,
+    FetchOptions, FetchedIndex, FetchedPackage, Fetcher, FileHash, Repository, RetryPolicy, Wanted,
 };
 pub use location::{Location, LocationError};
 pub use source::{PackageSource, SourceReader};

@@ -59,24 +59,32 @@ pub enum PackageError {
     Signature(#[from] SignatureError),
     /// The control member is not the one that the index describes.
     #[error(
-        "it is not the package of the index: its control member has the identity {found}, the index expects {expected}"
+        "it is another package: its control member has the identity {found}, expected was {expected}"
     )]
     Identity {
-        /// `C:` of the index.
+        /// `C:` of the index, or the lock's.
         expected: Identity,
         /// What the control member hashes to.
         found: Identity,
     },
     /// The index names an identity of another format.
-    #[error("the index expects the identity {0}, which packages of format v2 don't have")]
+    #[error("expected the identity {0}, which packages of format v2 don't have")]
     ForeignIdentity(Identity),
-    /// The file is shorter or longer than the index says.
-    #[error("it has {found} bytes, the index expects {expected}")]
+    /// The file is shorter or longer than the index or the lock says.
+    #[error("it has {found} bytes, expected were {expected}")]
     Size {
-        /// `S:` of the index.
+        /// `S:` of the index, or the lock's.
         expected: u64,
         /// What was read.
         found: u64,
+    },
+    /// The file is not the locked one, byte for byte.
+    #[error("its SHA-256 is {found}, the lock says {expected}")]
+    FileHash {
+        /// The lock's, in hexadecimal.
+        expected: String,
+        /// The file's, in hexadecimal.
+        found: String,
     },
     /// There is no .PKGINFO, or it is not UTF-8.
     #[error("its control member has no readable .PKGINFO")]

@@ -4,6 +4,7 @@
 use crate::progress::{Progress, Stage};
 use crate::repository::cache::CacheWriter;
 use crate::repository::transport::TransportError;
+use sha2::{Digest as _, Sha256};
 use std::io::{self, Read, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,6 +31,8 @@ pub(super) struct Metered<'a> {
     pub(super) limit: Option<u64>,
     pub(super) progress: &'a dyn Progress,
     pub(super) cancelled: &'a AtomicBool,
+    /// Gets all that passes, too.
+    pub(super) hash: Option<Sha256>,
     pub(super) seen: Seen,
 }
 
@@ -78,6 +81,9 @@ impl Metered<'_> {
         self.progress.advance(Stage::Packages, 0, count as i64);
         if self.limit.is_some_and(|limit| self.seen.count > limit) {
             return Err(Failure::TooLong);
+        }
+        if let Some(hash) = &mut self.hash {
+            hash.update(bytes);
         }
         if let Some(copy) = &mut self.copy {
             copy.write_all(bytes).map_err(|_| Failure::Cache)?;

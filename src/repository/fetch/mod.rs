@@ -102,6 +102,19 @@ pub struct Wanted<'a> {
     pub size: Option<u64>,
     /// Where it is to be had; the first that has it is taken.
     pub repositories: Vec<&'a Repository>,
+    /// What is asked of the SHA-256 of the whole file.
+    pub file_hash: FileHash,
+}
+
+/// What is asked of the SHA-256 of a package's whole file, which an index does not know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FileHash {
+    /// Nothing: the chain from the identity on vouches for all that is used.
+    Ignored,
+    /// That it be found out.
+    Wanted,
+    /// That it be this one, of a lock.
+    Locked([u8; 32]),
 }
 
 impl<'a> Wanted<'a> {
@@ -124,6 +137,7 @@ impl<'a> Wanted<'a> {
             identity: entry.identity,
             size: (entry.size > 0).then_some(entry.size),
             repositories,
+            file_hash: FileHash::Ignored,
         })
     }
 
@@ -140,6 +154,8 @@ pub struct FetchedPackage {
     pub package: Package,
     /// Its bytes.
     pub source: PackageSource,
+    /// SHA-256 of the file, if something was asked of it.
+    pub sha256: Option<[u8; 32]>,
 }
 
 impl FetchedPackage {

@@ -1,7 +1,7 @@
 //! Fetching packages, many at a time.
 
 use super::metered::{Failure, Metered, Seen, looks_like_html};
-use super::{FetchedPackage, Fetcher, Repository, Wanted};
+use super::{FetchedPackage, Fetcher, FileHash, Repository, Wanted};
 use crate::apk::package::{self, Expected, Package, PackageError};
 use crate::apk::tar;
 use crate::progress::{Progress, Stage};
@@ -10,6 +10,8 @@ use crate::repository::error::FetchError;
 use crate::repository::location::{Location, RelativePath};
 use crate::repository::source::PackageSource;
 use crate::repository::transport::{Body, Opened};
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 use std::cmp::Reverse;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -75,6 +77,14 @@ pub(super) fn open_unverified(fetcher: &Fetcher, wanted: &Wanted<'_>) -> Option<
         },
     })
 }
+
+/// Whether the package is right but not the file that a lock names.
+fn is_other_file(error: &FetchError) -> bool {
+    matches!(error, FetchError::Package { source, .. } if matches!(**source, PackageError::FileHash { .. }))
+}
+
+/// A package that was verified, and the SHA-256 of its file if something was asked of it.
+type Verified = (Package, Option<[u8; 32]>);
 
 /// Where a package is to be had, by repository.
 type Places<'a> = Vec<(&'a Repository, Location)>;
@@ -171,12 +181,20 @@ impl Run<'_> {
         let location = || cache.path(key).display().to_string();
         let result = self.verify(wanted, repository, &mut file, Some(length), None, &location);
         match result {
-            Ok(package) => {
+            Ok((package, sha256)) => {
                 self.progress.advance(Stage::Packages, 1, 0);
                 let source = PackageSource::file(file);
-                Ok(Some(FetchedPackage { package, source }))
+                Ok(Some(FetchedPackage {
+                    package,
+                    source,
+                    sha256,
+                }))
             }
             Err(FetchError::Cancelled) => Err(FetchError::Cancelled),
+            // A sound package, and there is no other to be had.
+            Err(error) if self.fetcher.transport.is_offline() && is_other_file(&error) => {
+                Err(error)
+            }
             Err(_) => {
                 cache.discard(key);
                 Ok(None)
@@ -198,7 +216,7 @@ impl Run<'_> {
             if self.cancelled.load(Ordering::Relaxed) {
                 return Err(FetchError::Cancelled);
             }
-            let (package, source) = match self.fetcher.transport.open(place)? {
+            let ((package, sha256), source) = match self.fetcher.transport.open(place)? {
                 Opened::Static(bytes) => {
                     let package = verify(&mut &*bytes, bytes.len() as u64)?;
                     (package, PackageSource::carried(bytes))
@@ -212,7 +230,11 @@ impl Run<'_> {
                     (package, PackageSource::file(file))
                 }
             };
-            Ok(FetchedPackage { package, source })
+            Ok(FetchedPackage {
+                package,
+                source,
+                sha256,
+            })
         })
     }
 
@@ -224,7 +246,7 @@ impl Run<'_> {
         repository: &Repository,
         mut body: Body,
         location: &dyn Fn() -> String,
-    ) -> Result<(Package, File), FetchError> {
+    ) -> Result<(Verified, File), FetchError> {
         let cache = &self.fetcher.cache;
         let mut writer = cache.writer()?;
         let length = body.length();
@@ -244,7 +266,7 @@ impl Run<'_> {
         length: Option<u64>,
         mut copy: Option<&mut CacheWriter>,
         location: &dyn Fn() -> String,
-    ) -> Result<Package, FetchError> {
+    ) -> Result<Verified, FetchError> {
         let bad = |source| FetchError::Package {
             name: wanted.full_name(),
             location: location(),
@@ -272,6 +294,7 @@ impl Run<'_> {
             limit: wanted.size,
             progress: self.progress,
             cancelled: &self.cancelled,
+            hash: (wanted.file_hash != FileHash::Ignored).then(Sha256::new),
             seen: Seen::default(),
         };
         let expected = Expected {
@@ -280,6 +303,17 @@ impl Run<'_> {
         };
         let buffered = BufReader::with_capacity(BUFFER, &mut metered);
         let result = package::read(buffered, &repository.keys, expected, self.keep);
+        // A package that was read was read to its end.
+        let sha256: Option<[u8; 32]> = metered.hash.map(|hash| hash.finalize().into());
+        let result = result.and_then(|package| match (wanted.file_hash, sha256) {
+            (FileHash::Locked(expected), Some(found)) if expected != found => {
+                Err(PackageError::FileHash {
+                    expected: HEXLOWER.encode(&expected),
+                    found: HEXLOWER.encode(&found),
+                })
+            }
+            _ => Ok((package, sha256)),
+        });
         let seen = metered.seen;
         result.map_err(|source| {
             self.progress

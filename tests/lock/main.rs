@@ -1,0 +1,12 @@
+//! The lock: what `apkcompose lock` writes, and what the other verbs make of it.
+
+mod making;
+mod newer;
+mod offline;
+mod reading;
+mod records;
+mod scene;
+#[path = "../support/mod.rs"]
+mod support;
+mod using;
+mod vendoring;

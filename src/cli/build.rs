@@ -40,7 +40,8 @@ pub struct Build {
     scripts: Option<ScriptsName>,
 
     /// How long a script may take
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds,
+        value_parser = clap::value_parser!(u64).range(1..))]
     script_timeout: u64,
 
     /// How much a script may print

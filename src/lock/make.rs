@@ -8,7 +8,8 @@ use crate::apk::index_record::index_record;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::repository::{FetchedPackage, Fetcher, FileHash, Wanted};
-use crate::{Overrides, Request, Resolution, resolve_anew, use_cache};
+use crate::resolution::resolve_anew;
+use crate::{Overrides, Request, Resolution, use_cache};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

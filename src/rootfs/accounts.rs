@@ -1,6 +1,7 @@
 //! Users and groups as etc/passwd and etc/group name them.
 
-use super::tree::{Content, NodeKind, Tree};
+use super::content::Content;
+use super::tree::{NodeKind, Tree};
 use bstr::{BString, ByteSlice};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! Putting packages into the tree, one after the other, as `apk add` does into an empty root.
 
 use super::accounts::Accounts;
+use super::content::Content;
 use super::declared::load;
 use super::package::{Acl, Candidate, Installed, OwnedDirectory, OwnedFile, Verdict};
 use super::protect::ProtectedPaths;
 use super::scripts::{ScriptError, Scripts, watched};
-use super::tree::{Content, Node, NodeId, NodeKind, PathError, Tree};
+use super::tree::{Node, NodeId, NodeKind, PathError, Tree};
 use crate::apk::package::Script;
 use crate::apk::tar::{Entry, Kind};
 use bstr::{BStr, BString, ByteSlice};

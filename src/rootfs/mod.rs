@@ -1,6 +1,7 @@
 //! The root file system: what `apk add` would leave, decided in memory.
 
 mod accounts;
+mod content;
 mod database;
 pub mod declared;
 mod install;
@@ -10,10 +11,11 @@ pub mod scripts;
 mod tree;
 
 pub use accounts::Accounts;
+pub use content::{Content, Part};
 pub use database::{DatabaseError, Declared, write_database};
 pub use install::{InstallError, Problem, Root, RootError, install};
 pub use package::{Acl, Candidate, Flags, Installed, OwnedDirectory, OwnedFile};
-pub use tree::{Content, Node, NodeId, NodeKind, Part, PathError, Tree};
+pub use tree::{Node, NodeId, NodeKind, PathError, Tree};
 
 use crate::apk::tar::Entry;
 

@@ -22,6 +22,7 @@
 //! some, and what scripts leave behind has the time of the build; so all give the same result.
 
 pub mod child;
+mod encoding;
 mod help;
 mod ids;
 mod message;
@@ -38,6 +39,9 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Child;
 use tempfile::TempDir;
+
+/// How many bytes of a file are sent at once.
+const COPY: u64 = 64 << 10;
 
 /// What scripts may use up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,6 +109,9 @@ pub enum SandboxError {
         /// What the system says.
         source: io::Error,
     },
+    /// A content that should go onto the disk cannot be read.
+    #[error("cannot read what the packages' scripts need: {0}")]
+    Content(io::Error),
     /// The child is gone, or talks nonsense.
     #[error("the sandbox ended unexpectedly: {0}")]
     Lost(io::Error),
@@ -170,11 +177,23 @@ impl Sandbox {
         };
         let sent = Order::Put(put).encode().send(&mut self.output);
         sent.map_err(SandboxError::Lost)?;
-        let copied = io::copy(&mut content.take(size), &mut self.output);
-        match copied.map_err(SandboxError::Lost)? {
-            copied if copied == size => Ok(()),
-            _ => Err(SandboxError::Lost(io::ErrorKind::UnexpectedEof.into())),
+        let mut buffer = vec![0; usize::try_from(size.min(COPY)).unwrap_or_default()];
+        let mut left = size;
+        while left > 0 {
+            let room = buffer
+                .len()
+                .min(usize::try_from(left).unwrap_or(usize::MAX));
+            let count = match content.read(&mut buffer[..room]) {
+                Ok(0) => return Err(SandboxError::Content(io::ErrorKind::UnexpectedEof.into())),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(SandboxError::Content(error)),
+            };
+            let sent = self.output.write_all(&buffer[..count]);
+            sent.map_err(SandboxError::Lost)?;
+            left -= count as u64;
         }
+        Ok(())
     }
 
     /// Waits until everything is on the disk.

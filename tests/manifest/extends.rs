@@ -37,6 +37,7 @@ fn each_key_has_its_rule() {
             arch = ["aarch64", "x86_64"]
             exclude = ["/a", "/b"]
             scripts = "skip"
+            scripts-may-fail = ["a", "b"]
             repositories.alpine = "3.22"
             [[repository]]
             url = "local"
@@ -74,6 +75,7 @@ fn each_key_has_its_rule() {
             packages = ["git", "php~8.3", "!jq"]
             arch = ["riscv64"]
             exclude = ["/b", "/c"]
+            scripts-may-fail = ["b", "c"]
             [[repository]]
             url = "https://example.org/x"
             [image]
@@ -100,6 +102,7 @@ fn each_key_has_its_rule() {
     assert_eq!(manifest.arch, [Arch::Riscv64]);
     assert_eq!(manifest.exclude, ["/a", "/b", "/c"]);
     assert!(manifest.scripts.is_some());
+    assert_eq!(manifest.scripts_may_fail, ["a", "b", "c"]);
     assert_eq!(manifest.release(), Some("3.22"));
     let urls: Vec<(&str, usize)> = manifest
         .repositories

@@ -28,6 +28,7 @@ fn the_top_of_the_file() {
         arch = ["aarch64", "x86_64", "aarch64"]
         exclude = ["/usr/share/man/**"]
         scripts = "skip"
+        scripts-may-fail = ["b", "a", "b"]
         repositories.alpine = "v3.19"
         "#,
     );
@@ -38,6 +39,7 @@ fn the_top_of_the_file() {
     assert_eq!(place.to_string(), "php.toml:3:28");
     assert_eq!(manifest.arch, [Arch::Aarch64, Arch::X86_64]);
     assert_eq!(manifest.scripts, Some(Scripts::Skip));
+    assert_eq!(manifest.scripts_may_fail, ["b", "a"]);
     assert_eq!(manifest.release(), Some("3.19"));
 }
 

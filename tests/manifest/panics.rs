@@ -10,6 +10,7 @@ const WORDS: &[&str] = &[
     "arch",
     "exclude",
     "scripts",
+    "scripts-may-fail",
     "repositories",
     "repository",
     "image",

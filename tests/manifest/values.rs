@@ -215,6 +215,10 @@ fn values_out_of_range() {
             "1:11: \"maybe\" is not what can be done with scripts",
         ),
         (
+            "scripts-may-fail = [\"php>8\"]",
+            "1:21: \"php>8\" is more than a package's name: \"php\" is enough",
+        ),
+        (
             "exclude = [\"usr/**\"]",
             "1:12: \"usr/**\" matches no path of the image",
         ),

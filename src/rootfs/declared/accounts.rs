@@ -2,8 +2,9 @@
 
 use super::{inner, load, problem};
 use crate::manifest::{Group, Manifest, ManifestError, Owner, User};
+use crate::rootfs::content::Content;
 use crate::rootfs::package::Candidate;
-use crate::rootfs::tree::{Content, Node, NodeKind, Tree};
+use crate::rootfs::tree::{Node, NodeKind, Tree};
 use bstr::ByteSlice;
 use std::sync::Arc;
 

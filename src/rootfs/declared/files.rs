@@ -3,8 +3,9 @@
 use super::{inner, load, problem};
 use crate::manifest::{FileEntry, FileKind, Manifest, ManifestError, Owner};
 use crate::rootfs::accounts::Accounts;
+use crate::rootfs::content::Content;
 use crate::rootfs::package::Candidate;
-use crate::rootfs::tree::{Content, Node, NodeKind, PathError, Tree};
+use crate::rootfs::tree::{Node, NodeKind, PathError, Tree};
 use bstr::{BStr, ByteSlice};
 
 /// Puts the files of the manifest into the tree, in its order. What a package has at the same

@@ -4,8 +4,9 @@
 mod accounts;
 mod files;
 
+use super::content::Content;
 use super::package::Candidate;
-use super::tree::{Content, Tree};
+use super::tree::Tree;
 use crate::manifest::{Manifest, ManifestError, Place, Problem};
 use bstr::{BStr, BString, ByteSlice};
 use globset::GlobSet;

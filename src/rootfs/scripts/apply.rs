@@ -2,7 +2,8 @@
 
 use super::{Delta, ScriptError};
 use crate::repository::FetchedPackage;
-use crate::rootfs::tree::{Content, Node, NodeKind, Part, PathError, Tree};
+use crate::rootfs::content::{Content, Part};
+use crate::rootfs::tree::{Node, NodeKind, PathError, Tree};
 use crate::sandbox::{Change, Metadata, Object, Sandbox, SandboxError};
 use bstr::{BStr, BString};
 use sha1::{Digest as _, Sha1};

@@ -9,7 +9,7 @@ use super::Delta;
 use super::apply::IN_MEMORY;
 use crate::apk::index::Entry;
 use crate::repository::cache::{Cache, Key};
-use crate::rootfs::tree::{Content, Part};
+use crate::rootfs::content::{Content, Part};
 use crate::sandbox::{Change, Decoder, Encoder};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};

@@ -6,7 +6,8 @@
 
 use super::apply::content_of;
 use super::{Delta, Settings};
-use crate::rootfs::tree::{Content, NodeKind, Tree};
+use crate::rootfs::content::Content;
+use crate::rootfs::tree::{NodeKind, Tree};
 use crate::sandbox::{Change, Object};
 use bstr::{BString, ByteSlice};
 use std::collections::HashSet;

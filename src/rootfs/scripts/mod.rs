@@ -1,7 +1,7 @@
 //! Running the packages' scripts, as `apk add` does while it installs.
 //!
 //! The tree in memory stays the truth. Before a script runs, what is new in the tree is put on
-//! the disk of a [sandbox](crate::sandbox); after it, what it changed is read back into the tree.
+//! the disk of a sandbox; after it, what it changed is read back into the tree.
 //! The sandbox is started for the first script; where no package has one, there is none. What all
 //! scripts of an installation changed is kept in a cache under everything that went in, and the
 //! next time applied without running any.
@@ -17,8 +17,9 @@ pub use cache::{Known, key};
 pub use failure::ScriptError;
 pub use triggers::watched;
 
+use super::content::Content;
 use super::package::Installed;
-use super::tree::{Content, Tree};
+use super::tree::Tree;
 use crate::apk::arch::Arch;
 use crate::apk::package::Script;
 use crate::progress::Progress;

@@ -2,7 +2,8 @@
 
 use super::{ScriptError, Settings};
 use crate::apk::package::DataError;
-use crate::rootfs::tree::{Content, Node, NodeId, NodeKind, Tree};
+use crate::rootfs::content::Content;
+use crate::rootfs::tree::{Node, NodeId, NodeKind, Tree};
 use crate::sandbox::{Metadata, Object, Put, Sandbox, SandboxError};
 use bstr::{BStr, BString};
 use std::collections::{BTreeMap, HashMap};

@@ -1,10 +1,7 @@
-//! Which system calls of scripts are looked at, and the filter that looks.
+//! Which system calls of scripts are looked at.
 //!
-//! Numbers and the filter's form: seccomp(2), syscalls(2). A program for another architecture
-//! that the processor knows as well (32-bit x86, 32-bit ARM) has calls of its own.
-
-use crate::sandbox::message::Kind;
-use libc::sock_filter;
+//! Their numbers: syscalls(2). A program for another architecture that the processor knows as
+//! well (32-bit x86, 32-bit ARM) has calls of its own.
 
 /// A call that is answered by the handler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,36 +30,21 @@ pub enum Call {
     Kill,
 }
 
-/// What the filter does with a call.
-#[derive(Clone, Copy)]
-enum Rule {
-    Ask,
-    Refuse(i32),
-    /// Ask if the file type in this argument is a device.
-    AskForDevice(u8),
-    /// Ask if the signal in the first argument is SIGCHLD.
-    AskForChild,
-    /// Refuse if the flags in this argument make namespaces.
-    RefuseNamespaces(u8),
-    /// Refuse sockets of families that reach beyond the box.
-    RefuseFamilies,
-}
-
 /// The calls of an architecture.
-struct Abi {
+pub struct Abi {
     /// `AUDIT_ARCH_…`
-    arch: u32,
-    asked: &'static [(u32, Call)],
+    pub arch: u32,
+    pub asked: &'static [(u32, Call)],
     /// Asked about where a box lacks the namespace that would do.
-    open: &'static [(u32, Call)],
+    pub open: &'static [(u32, Call)],
     /// Calls that scripts have no use for and that reach far into the kernel, or round the
     /// filter.
-    refused: &'static [u32],
-    clone: u32,
-    clone3: u32,
-    socket: u32,
+    pub refused: &'static [u32],
+    pub clone: u32,
+    pub clone3: u32,
+    pub socket: u32,
     /// The one call of old for all that sockets do.
-    socketcall: Option<u32>,
+    pub socketcall: Option<u32>,
 }
 
 macro_rules! numbers {
@@ -74,10 +56,10 @@ const REFUSED: &[u32] = numbers!(
     SYS_io_uring_setup SYS_kcmp SYS_keyctl SYS_mount SYS_mount_setattr SYS_move_mount
     SYS_open_by_handle_at SYS_open_tree SYS_perf_event_open SYS_pidfd_getfd SYS_pivot_root
     SYS_process_vm_readv SYS_process_vm_writev SYS_ptrace SYS_request_key SYS_setns
-    SYS_umount2 SYS_unshare SYS_userfaultfd SYS_chroot
+    SYS_umount2 SYS_syslog SYS_unshare SYS_userfaultfd SYS_chroot
 );
 
-const NATIVE: Abi = Abi {
+pub const NATIVE: Abi = Abi {
     arch: NATIVE_ARCH,
     asked: &[
         #[cfg(target_arch = "x86_64")]
@@ -117,11 +99,11 @@ const NATIVE: Abi = Abi {
 };
 
 #[cfg(target_arch = "x86_64")]
-const NATIVE_ARCH: u32 = 0xc000_003e;
+pub const NATIVE_ARCH: u32 = 0xc000_003e;
 #[cfg(target_arch = "aarch64")]
-const NATIVE_ARCH: u32 = 0xc000_00b7;
+pub const NATIVE_ARCH: u32 = 0xc000_00b7;
 #[cfg(target_arch = "riscv64")]
-const NATIVE_ARCH: u32 = 0xc000_00f3;
+pub const NATIVE_ARCH: u32 = 0xc000_00f3;
 #[cfg(not(any(
     target_arch = "x86_64",
     target_arch = "aarch64",
@@ -131,7 +113,7 @@ compile_error!("the sandbox does not know this architecture's system calls yet")
 
 /// What else the processor may run.
 #[cfg(target_arch = "x86_64")]
-const OTHERS: &[Abi] = &[Abi {
+pub const OTHERS: &[Abi] = &[Abi {
     // i386
     arch: 0x4000_0003,
     asked: &[
@@ -159,7 +141,7 @@ const OTHERS: &[Abi] = &[Abi {
     // In the order of those above.
     refused: &[
         286, 357, 432, 430, 426, 427, 425, 349, 288, 21, 442, 429, 342, 428, 336, 438, 217, 347,
-        348, 26, 287, 346, 52, 310, 374, 61, 22,
+        348, 26, 287, 346, 52, 103, 310, 374, 61, 22,
     ],
     clone: 120,
     clone3: 435,
@@ -167,7 +149,7 @@ const OTHERS: &[Abi] = &[Abi {
     socketcall: Some(102),
 }];
 #[cfg(target_arch = "aarch64")]
-const OTHERS: &[Abi] = &[Abi {
+pub const OTHERS: &[Abi] = &[Abi {
     // ARM, EABI
     arch: 0x4000_0028,
     asked: &[
@@ -191,7 +173,7 @@ const OTHERS: &[Abi] = &[Abi {
     ],
     refused: &[
         309, 386, 432, 430, 426, 427, 425, 378, 311, 21, 442, 429, 371, 428, 364, 438, 218, 376,
-        377, 26, 310, 375, 52, 337, 388, 61,
+        377, 26, 310, 375, 52, 103, 337, 388, 61,
     ],
     clone: 120,
     clone3: 435,
@@ -199,7 +181,7 @@ const OTHERS: &[Abi] = &[Abi {
     socketcall: None,
 }];
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-const OTHERS: &[Abi] = &[];
+pub const OTHERS: &[Abi] = &[];
 
 /// Which call this is; `None` for one that the filter never asks about.
 pub fn call(arch: u32, number: u32) -> Option<Call> {
@@ -217,231 +199,9 @@ pub fn is_native(arch: u32) -> bool {
     arch == NATIVE_ARCH
 }
 
-// Instructions of classic BPF (linux/bpf_common.h).
-const LOAD: u16 = 0x20;
-const JUMP: u16 = 0x05;
-const EQUAL: u16 = 0x15;
-const AT_LEAST: u16 = 0x35;
-const ANY_BIT: u16 = 0x45;
-const AND: u16 = 0x54;
-const RETURN: u16 = 0x06;
-
-/// Where in `struct seccomp_data` things lie.
-const NUMBER: u32 = 0;
-const ARCH: u32 = 4;
-
-/// The lower half of an argument, in which everything looked at here fits.
-fn argument(place: u8) -> u32 {
-    let half = if cfg!(target_endian = "big") { 4 } else { 0 };
-    16 + 8 * u32::from(place) + half
-}
-
-fn op(code: u16, k: u32, yes: u8, no: u8) -> sock_filter {
-    sock_filter {
-        code,
-        jt: yes,
-        jf: no,
-        k,
-    }
-}
-
-fn ret(k: u32) -> sock_filter {
-    op(RETURN, k, 0, 0)
-}
-
-fn refuse(error: i32) -> sock_filter {
-    ret(libc::SECCOMP_RET_ERRNO | error as u32)
-}
-
-const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
-const ASK: u32 = libc::SECCOMP_RET_USER_NOTIF;
-
-/// The filter for a kind of box. `ask`: whether there is somebody to ask.
-pub fn filter(ask: bool, kind: Kind) -> Vec<sock_filter> {
-    let mut program = vec![op(LOAD, ARCH, 0, 0)];
-    for abi in std::iter::once(&NATIVE).chain(OTHERS) {
-        let body = block(abi, ask, kind);
-        program.push(op(EQUAL, abi.arch, 1, 0));
-        program.push(op(JUMP, body.len() as u32, 0, 0));
-        program.extend(body);
-    }
-    program.push(refuse(libc::ENOSYS));
-    program
-}
-
-fn block(abi: &Abi, ask: bool, kind: Kind) -> Vec<sock_filter> {
-    let mut body = vec![op(LOAD, NUMBER, 0, 0)];
-    if cfg!(target_arch = "x86_64") && abi.arch == NATIVE_ARCH {
-        // The x32 ABI, which would go past all that follows.
-        body.push(op(AT_LEAST, 0x4000_0000, 0, 1));
-        body.push(refuse(libc::ENOSYS));
-    }
-    let mut rules: Vec<(u32, Rule)> = Vec::new();
-    if ask {
-        rules.extend(abi.asked.iter().map(|(number, call)| {
-            let rule = match call {
-                Call::Mknod => Rule::AskForDevice(1),
-                Call::Mknodat => Rule::AskForDevice(2),
-                Call::Sigaction => Rule::AskForChild,
-                _ => Rule::Ask,
-            };
-            (*number, rule)
-        }));
-        let asked = abi.open.iter().filter(|(number, call)| match call {
-            Call::Kill => kind == Kind::Plain,
-            _ => *number != abi.clone && asks_to_fork(kind),
-        });
-        rules.extend(asked.map(|(number, _)| (*number, Rule::Ask)));
-    }
-    rules.push((abi.clone, Rule::RefuseNamespaces(0)));
-    // Its flags lie in memory, where a filter cannot look; C libraries go on with clone.
-    rules.push((abi.clone3, Rule::Refuse(libc::ENOSYS)));
-    rules.push((abi.socket, Rule::RefuseFamilies));
-    // What it is asked for lies in memory too. The C library takes this for no networking.
-    let none = Rule::Refuse(libc::EAFNOSUPPORT);
-    rules.extend(abi.socketcall.map(|number| (number, none)));
-    let refused = abi.refused.iter();
-    rules.extend(refused.map(|number| (*number, Rule::Refuse(libc::EPERM))));
-    for (number, rule) in rules {
-        let then = instructions(rule, ask && asks_to_fork(kind), kind);
-        body.push(op(EQUAL, number, 0, then.len() as u8));
-        body.extend(then);
-    }
-    body.push(ret(ALLOW));
-    body
-}
-
-/// The system's own limit of processes does not hold for root of the machine.
-fn asks_to_fork(kind: Kind) -> bool {
-    kind != Kind::User
-}
-
-/// What follows once a call was recognised; ends in a return.
-fn instructions(rule: Rule, ask_to_fork: bool, kind: Kind) -> Vec<sock_filter> {
-    match rule {
-        Rule::Ask => vec![ret(ASK)],
-        Rule::Refuse(error) => vec![refuse(error)],
-        Rule::AskForDevice(place) => vec![
-            op(LOAD, argument(place), 0, 0),
-            op(AND, libc::S_IFMT, 0, 0),
-            op(EQUAL, libc::S_IFCHR, 2, 0),
-            op(EQUAL, libc::S_IFBLK, 1, 0),
-            ret(ALLOW),
-            ret(ASK),
-        ],
-        Rule::AskForChild => vec![
-            op(LOAD, argument(0), 0, 0),
-            op(EQUAL, libc::SIGCHLD as u32, 0, 1),
-            ret(ASK),
-            ret(ALLOW),
-        ],
-        Rule::RefuseNamespaces(place) => {
-            let namespaces = libc::CLONE_NEWNS
-                | libc::CLONE_NEWCGROUP
-                | libc::CLONE_NEWUTS
-                | libc::CLONE_NEWIPC
-                | libc::CLONE_NEWUSER
-                | libc::CLONE_NEWPID
-                | libc::CLONE_NEWNET;
-            vec![
-                op(LOAD, argument(place), 0, 0),
-                op(ANY_BIT, namespaces as u32, 0, 1),
-                refuse(libc::EPERM),
-                ret(if ask_to_fork { ASK } else { ALLOW }),
-            ]
-        }
-        // The answer of a kernel without networking, which the C library expects.
-        Rule::RefuseFamilies if kind == Kind::Plain => vec![refuse(libc::EAFNOSUPPORT)],
-        Rule::RefuseFamilies => vec![
-            op(LOAD, argument(0), 0, 0),
-            op(EQUAL, libc::AF_UNIX as u32, 4, 0),
-            op(EQUAL, libc::AF_INET as u32, 3, 0),
-            op(EQUAL, libc::AF_INET6 as u32, 2, 0),
-            op(EQUAL, libc::AF_NETLINK as u32, 1, 0),
-            // Some reach out of every namespace: AF_VSOCK talks to the host of a machine.
-            refuse(libc::EAFNOSUPPORT),
-            ret(ALLOW),
-        ],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Runs a filter on a call.
-    fn verdict(program: &[sock_filter], arch: u32, number: u32, arguments: [u32; 3]) -> u32 {
-        let load = |offset| match offset {
-            NUMBER => number,
-            ARCH => arch,
-            _ => (0..3)
-                .find(|place| argument(*place) == offset)
-                .map_or(0, |place| arguments[usize::from(place)]),
-        };
-        let (mut at, mut a) = (0, 0);
-        loop {
-            let op = program[at];
-            at += 1;
-            let jump = |yes| usize::from(if yes { op.jt } else { op.jf });
-            match op.code {
-                LOAD => a = load(op.k),
-                AND => a &= op.k,
-                JUMP => at += op.k as usize,
-                EQUAL => at += jump(a == op.k),
-                AT_LEAST => at += jump(a >= op.k),
-                ANY_BIT => at += jump(a & op.k != 0),
-                RETURN => return op.k,
-                code => panic!("unknown instruction {code:#x}"),
-            }
-        }
-    }
-
-    #[test]
-    fn the_filter_asks_allows_and_refuses() {
-        let error = |number: i32| libc::SECCOMP_RET_ERRNO | number as u32;
-        for (ask, kind) in [
-            (true, Kind::User),
-            (true, Kind::Root),
-            (true, Kind::Plain),
-            (false, Kind::User),
-        ] {
-            let program = filter(ask, kind);
-            assert!(program.len() < 4096);
-            let native = |number: libc::c_long, arguments| {
-                verdict(&program, NATIVE_ARCH, number as u32, arguments)
-            };
-            let asked = if ask { ASK } else { ALLOW };
-            assert_eq!(native(libc::SYS_fchownat, [0; 3]), asked);
-            assert_eq!(native(libc::SYS_mknodat, [0, 0, libc::S_IFBLK]), asked);
-            assert_eq!(native(libc::SYS_mknodat, [0, 0, libc::S_IFIFO]), ALLOW);
-            assert_eq!(native(libc::SYS_rt_sigaction, [17, 0, 0]), asked);
-            assert_eq!(native(libc::SYS_rt_sigaction, [15, 0, 0]), ALLOW);
-            assert_eq!(native(libc::SYS_openat, [0; 3]), ALLOW);
-            assert_eq!(native(libc::SYS_mount, [0; 3]), error(libc::EPERM));
-            assert_eq!(native(libc::SYS_clone3, [0; 3]), error(libc::ENOSYS));
-            let user = libc::CLONE_NEWUSER as u32;
-            assert_eq!(native(libc::SYS_clone, [user, 0, 0]), error(libc::EPERM));
-            let fork = if ask && kind != Kind::User {
-                ASK
-            } else {
-                ALLOW
-            };
-            assert_eq!(native(libc::SYS_clone, [17, 0, 0]), fork);
-            let vsock = native(libc::SYS_socket, [40, 1, 0]);
-            assert_eq!(vsock, error(libc::EAFNOSUPPORT));
-            let inet = native(libc::SYS_socket, [2, 1, 0]);
-            assert_eq!(inet == ALLOW, kind != Kind::Plain);
-            let kill = native(libc::SYS_kill, [1, 9, 0]);
-            assert_eq!(kill == ASK, kind == Kind::Plain);
-            assert_eq!(verdict(&program, 0x1234, 1, [0; 3]), error(libc::ENOSYS));
-            for other in OTHERS {
-                for (number, _) in other.asked {
-                    let verdict = verdict(&program, other.arch, *number, [0, 0, 0]);
-                    assert!(verdict == asked || verdict == ALLOW);
-                }
-            }
-        }
-    }
 
     #[test]
     fn every_asked_call_is_known() {

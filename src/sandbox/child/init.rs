@@ -4,7 +4,7 @@
 //! then only starts what it is told to start. When it ends, the kernel ends everything else in
 //! the namespace.
 
-use super::calls;
+use super::filter;
 use super::kernel;
 use super::namespaces::{self, Failed, step};
 use crate::sandbox::message::{Ending, Kind};
@@ -12,7 +12,7 @@ use crate::sandbox::wire::{Decoder, Encoder, receive};
 use bstr::{BString, ByteSlice};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
-use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, WaitStatus};
+use rustix::process::{DumpableBehavior, Pid, PidfdFlags, Signal, WaitOptions, WaitStatus};
 use std::fs::File;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -130,6 +130,8 @@ pub fn run() -> io::Result<()> {
 }
 
 fn enter(first: &First) -> Result<(bool, Option<OwnedFd>), Failed> {
+    // Scripts run as the same user; they shall not look into this process or change it.
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(step("prctl"))?;
     rustix::process::setsid().map_err(step("setsid"))?;
     let plain = first.kind == Kind::Plain;
     if plain {
@@ -141,11 +143,11 @@ fn enter(first: &First) -> Result<(bool, Option<OwnedFd>), Failed> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     namespaces::drop_rights()?;
     let ask = kernel::knows_notifications();
-    let listener = match kernel::install_filter(&mut calls::filter(ask, first.kind), ask) {
+    let listener = match kernel::install_filter(&mut filter::filter(ask, first.kind), ask) {
         Ok(listener) => listener,
         // Somebody further up already answers calls, and there can be only one.
         Err(_) => {
-            let mut program = calls::filter(false, first.kind);
+            let mut program = filter::filter(false, first.kind);
             kernel::install_filter(&mut program, false).map_err(step("the seccomp filter"))?
         }
     };

@@ -7,8 +7,10 @@
 //! that need an answer come here. When the build is gone, so is the supervisor; when that is
 //! gone, so is the first process; and with that everything in the namespace.
 
+mod caller;
 mod calls;
 mod disk;
+mod filter;
 mod handler;
 mod init;
 mod kernel;
@@ -99,8 +101,8 @@ struct Supervisor {
     first: UnixStream,
     /// What scripts print.
     printed: File,
-    /// Never waited for: it ends with this process.
-    _child: Child,
+    /// The first process.
+    child: Child,
     /// How many bytes a script may write, where the size of the disk does not say so.
     most_written: Option<u64>,
     /// When the disk was last known, by the coarse clock.
@@ -142,7 +144,7 @@ fn supervise() -> io::Result<()> {
         handler: closed.handler,
         first: closed.first,
         printed: closed.printed,
-        _child: closed.child,
+        child: closed.child,
         most_written: setup.memory.is_none().then_some(setup.disk),
         known: (0, 0),
         failed: None,
@@ -331,16 +333,16 @@ impl Supervisor {
         self.build.say(&Answer::Unchanged)
     }
 
-    /// Before this process ends: with a pid namespace, the first process follows it and takes
-    /// all others with it.
-    fn end_processes(&self) {
-        let Some(processes) = &self.processes else {
-            return;
-        };
-        let begin = Instant::now();
-        while !processes.end().unwrap_or(true) && begin.elapsed() < script::GRACE {
-            std::thread::sleep(script::POLL);
+    /// Before this process ends: with a pid namespace, the first process takes all others with it.
+    fn end_processes(&mut self) {
+        if let Some(processes) = &self.processes {
+            // While the first one is there: it is by that that the others are found.
+            let begin = Instant::now();
+            while !processes.end().unwrap_or(true) && begin.elapsed() < script::GRACE {
+                std::thread::sleep(script::POLL);
+            }
         }
+        let _ = self.child.kill();
     }
 
     /// Empties a folder that the build could not empty, as it holds other users' files.

@@ -46,7 +46,7 @@ use progress::{Progress, Stage};
 use record::Record;
 use repository::cache::{Cache, CacheError, CacheLock, LOCK_TIMEOUT, Use};
 use repository::{FetchError, FetchOptions, FetchedPackage, Fetcher, FileHash, Repository, Wanted};
-use rootfs::{Candidate, Declared, Root, scripts};
+use rootfs::{Candidate, Declared, Root, RootError, scripts};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -456,7 +456,7 @@ fn install(
     cache: &Cache,
 ) -> Result<(Root, bool), Error> {
     if request.manifest.scripts == Some(Scripts::Skip) {
-        let mut root = rootfs::install(candidates, None)?;
+        let mut root = rootfs::install(candidates).map_err(RootError::from)?;
         root.warnings.extend(skipped_scripts(&root));
         return Ok((root, true));
     }
@@ -465,7 +465,7 @@ fn install(
     let key = scripts::key(arch, settings.time, settings.may_fail, entries);
     let known = scripts::Known::load(cache, &key);
     let mut scripts = scripts::Scripts::new(settings, known);
-    let mut root = rootfs::install(candidates, Some(&mut scripts))?;
+    let mut root = rootfs::install_with_scripts(candidates, &mut scripts)?;
     root.warnings.extend_from_slice(scripts.failures());
     let lasts = scripts.failures().is_empty();
     if let Some(result) = scripts.into_result() {

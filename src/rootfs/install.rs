@@ -132,27 +132,30 @@ struct Installation<'a, 's> {
     accounts_of: [Option<Content>; 2],
 }
 
-/// Installs packages in this order into an empty root. With `scripts`, runs theirs: before and
-/// after the files of each, and the triggers at the end.
+/// Installs packages in this order into an empty root. Scripts are not run.
 ///
 /// # Errors
-/// When packages get in each other's way; all that was found is named. When a script fails.
-pub fn install(
+/// When packages get in each other's way; all that was found is named.
+pub fn install(candidates: &[Candidate<'_>]) -> Result<Root, InstallError> {
+    Installation::new(candidates, None)
+        .run()
+        .map_err(|error| match error {
+            RootError::Install(error) => error,
+            // There are none.
+            RootError::Script(_) => InstallError(Vec::new()),
+        })
+}
+
+/// The same, and runs the packages' scripts: before and after the files of each, and the triggers
+/// at the end.
+///
+/// # Errors
+/// When packages get in each other's way, or a script fails.
+pub fn install_with_scripts(
     candidates: &[Candidate<'_>],
-    scripts: Option<&mut Scripts<'_>>,
+    scripts: &mut Scripts<'_>,
 ) -> Result<Root, RootError> {
-    let mut installation = Installation::new(candidates, scripts);
-    for place in 0..candidates.len() {
-        installation.add(place)?;
-    }
-    for place in 0..candidates.len() {
-        let package = &installation.root.packages[place];
-        let directories = watched(package, &installation.root.packages);
-        if !directories.is_empty() {
-            installation.script(place, Script::Trigger, directories)?;
-        }
-    }
-    Ok(installation.finish()?)
+    Installation::new(candidates, Some(scripts)).run()
 }
 
 impl<'a, 's> Installation<'a, 's> {
@@ -177,6 +180,23 @@ impl<'a, 's> Installation<'a, 's> {
             accounts: Accounts::default(),
             accounts_of: [None, None],
         }
+    }
+
+    fn run(mut self) -> Result<Root, RootError> {
+        for place in 0..self.candidates.len() {
+            self.add(place)?;
+        }
+        for place in 0..self.candidates.len() {
+            let package = &self.root.packages[place];
+            if self.scripts.is_none() || !package.scripts.contains_key(&Script::Trigger) {
+                continue;
+            }
+            let directories = watched(package, &self.root.packages);
+            if !directories.is_empty() {
+                self.script(place, Script::Trigger, directories)?;
+            }
+        }
+        Ok(self.finish()?)
     }
 
     fn add(&mut self, place: usize) -> Result<(), ScriptError> {

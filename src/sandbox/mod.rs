@@ -61,14 +61,13 @@ pub struct Limits {
 
 impl Default for Limits {
     /// Ten minutes: emulated architectures are slow. 8 MiB of output, 1 GiB of disk: more than
-    /// any cache of icons or initramfs takes. 4096 processes: before Linux 5.14, all that the
-    /// user has count.
+    /// any cache of icons or initramfs takes. 1024 processes: a shell needs a few.
     fn default() -> Self {
         Limits {
             seconds: 600,
             output: 8 << 20,
             disk: 1 << 30,
-            processes: 4096,
+            processes: 1024,
             memory: 2 << 30,
         }
     }

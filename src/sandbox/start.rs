@@ -39,8 +39,7 @@ impl Sandbox {
         let size = options.bytes.saturating_add(options.limits.disk);
         let memory = (kind != Kind::Plain && fits_memory(options.bytes, options.limits.memory))
             .then_some(size);
-        // What is mounted in the namespace alone can be mounted anywhere.
-        let mut root = std::env::temp_dir();
+        let mut root = mount_point();
         let mut folder = None;
         if memory.is_none() {
             let made = tempfile::Builder::new()
@@ -119,6 +118,16 @@ impl Sandbox {
             }
         }
     }
+}
+
+/// A folder to mount a root in memory on. What is mounted in a namespace alone disturbs nobody,
+/// but nothing may lie there that this program still needs.
+fn mount_point() -> PathBuf {
+    let usual = ["/tmp", "/var/tmp", "/mnt"].map(PathBuf::from);
+    let mut folders = std::iter::once(std::env::temp_dir()).chain(usual);
+    folders
+        .find(|folder| folder.is_dir())
+        .unwrap_or_else(std::env::temp_dir)
 }
 
 /// Whether a root of so many bytes should be kept in memory: that is quicker, leaves nothing

@@ -6,9 +6,10 @@ use rustix::fs::{CWD, FileType, Mode};
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::process::{Resource, Rlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, UnshareFlags};
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::fs::{self, File, Permissions};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
@@ -85,10 +86,7 @@ pub fn become_root() -> Result<(), Failed> {
 
 /// Makes the folder the working directory and, with namespaces, the root of a mount.
 pub fn enter(setup: &Setup) -> Result<(), Failed> {
-    let folder = Path::new(std::ffi::OsStr::new(
-        std::str::from_utf8(&setup.folder)
-            .map_err(|error| step("the folder's name")(io::Error::other(error)))?,
-    ));
+    let folder = Path::new(OsStr::from_bytes(&setup.folder));
     if setup.kind != Kind::Plain {
         rustix::mount::mount_change(
             "/",
@@ -191,6 +189,18 @@ pub fn drop_rights() -> Result<(), Failed> {
     rustix::thread::set_no_new_privs(true).map_err(step("no_new_privs"))
 }
 
+/// Whether this kernel counts a user's processes in each user namespace by itself (Linux 5.14).
+/// Older ones count all that the user has anywhere, so that a limit would hit the innocent; there
+/// only the time ends who forks without end.
+fn counts_by_namespace() -> bool {
+    let name = rustix::system::uname();
+    let release = name.release().to_string_lossy();
+    let mut numbers = release
+        .split(['.', '-'])
+        .map(|n| n.parse::<u32>().unwrap_or(0));
+    (numbers.next(), numbers.next()) >= (Some(5), Some(14))
+}
+
 /// Bounds what scripts can use up.
 pub fn limit(disk: u64, processes: u64) {
     let set = |resource, limit: u64| {
@@ -204,5 +214,7 @@ pub fn limit(disk: u64, processes: u64) {
     };
     set(Resource::Core, 0);
     set(Resource::Fsize, disk);
-    set(Resource::Nproc, processes);
+    if counts_by_namespace() {
+        set(Resource::Nproc, processes);
+    }
 }

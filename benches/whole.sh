@@ -34,9 +34,7 @@ measure() {
     jq -r '.results[0].min * 1000 | . * 10 | round / 10' "$work/times.json"
 }
 
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
-
-row() { printf '%-44s %9s ms %8s\n' "$1" "$2" "$(ratio "$2" "$3")"; }
+row() { awk -v a="$2" -v b="$3" -v what="$1" 'BEGIN { printf "%-44s %9.1f ms %8.2f\n", what, a, a / b }'; }
 
 # A world: its name, then its repositories.
 world() {
@@ -52,26 +50,28 @@ world() {
         options="$options --package $word"
     done <"$data/oracle/rootfs/$name/world"
     build="$bin build $options --cache-dir $work/cache"
-    fresh="rm -rf $work/cache $work/out*"
+    fresh="rm -rf $work/cache $work/out"
 
     # The very packages, and their root.
     rm -rf "$work/packages" "$work/root"
     mkdir "$work/packages"
-    "$bin" resolve $options --cache-dir "$work/cache" | awk '{ print $1 }' >"$work/names"
+    $fresh
+    $build --format rootfs --output "$work/root" >/dev/null
+    awk '/^P:/ { name = substr($0, 3) } /^V:/ { print name "-" substr($0, 3) }' \
+        "$work/root/lib/apk/db/installed" >"$work/names"
     while read -r package; do
         for repository in "$@"; do
             file=$data/alpine/$repository/x86_64/$package.apk
             [ ! -f "$file" ] || ln -sf "$file" "$work/packages/"
         done
     done <"$work/names"
-    $build --format rootfs --output "$work/root" >/dev/null
 
     floor=$(measure : "cat $work/packages/*.apk | gzip -dc | sha256sum")
     echo
     echo "$name: $(ls "$work/packages" | wc -l) packages, $(du -sLk "$work/packages" | cut -f1) KiB; ratio to the floor"
     row "floor: gzip -dc | sha256sum of the packages" "$floor" "$floor"
     row "tar | gzip -6 of the finished root" \
-        "$(measure : "tar -C $work/root -cf - . | gzip -6 >$work/out.tgz")" "$floor"
+        "$(measure : "tar -C $work/root -cf - . | gzip -6 >$work/out")" "$floor"
     row "apkcompose, cold, --jobs 1" \
         "$(measure "$fresh" "$build --jobs 1 --output $work/out")" "$floor"
     row "apkcompose, cold" "$(measure "$fresh" "$build --output $work/out")" "$floor"

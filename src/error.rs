@@ -5,6 +5,7 @@ use crate::apk::catalogue::MAX_INDEXES;
 use crate::lock::{LockError, VendorError};
 use crate::manifest::ManifestError;
 use crate::output::OutputError;
+use crate::report::diff::DiffError;
 use crate::repository::keys::KeyError;
 use crate::repository::location::BadName;
 use crate::repository::{FetchError, LocationError};
@@ -67,6 +68,9 @@ pub enum Error {
     /// Copying locked packages into a folder.
     #[error(transparent)]
     Vendor(#[from] VendorError),
+    /// Comparing.
+    #[error(transparent)]
+    Diff(#[from] DiffError),
     /// Some of several architectures cannot be had.
     #[error("{}", archs(.0))]
     Archs(Vec<(Arch, Error)>),
@@ -97,6 +101,7 @@ impl Error {
             Error::Root(error) => error.help(),
             Error::Output(error) => error.help(),
             Error::Lock(error) => error.help(),
+            Error::Diff(error) => error.help(),
             Error::Vendor(error) => error.help(),
             Error::Archs(failures) => failures.iter().find_map(|(_, error)| error.help()),
             _ => None,

@@ -1,7 +1,6 @@
 //! What holds of every resolution, on worlds and repositories made up at random.
 
 #[path = "resolve/world.rs"]
-#[allow(dead_code)]
 mod world;
 
 use apkcompose::apk::dependency::{Constraint, Dependency};

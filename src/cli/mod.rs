@@ -4,6 +4,7 @@
 mod bars;
 mod build;
 mod cache;
+mod diff;
 mod lock;
 mod options;
 mod outdated;
@@ -34,6 +35,7 @@ struct Arguments {
 enum Verb {
     Build(build::Build),
     Cache(cache::Cache),
+    Diff(diff::Diff),
     Lock(lock::Lock),
     Outdated(outdated::Outdated),
     Vendor(vendor::Vendor),
@@ -55,6 +57,7 @@ pub fn main() -> ExitCode {
     let result = match verb {
         Verb::Build(build) => build.run(verbose),
         Verb::Cache(cache) => cache.run(),
+        Verb::Diff(diff) => diff.run(),
         Verb::Lock(lock) => lock.run(),
         Verb::Outdated(outdated) => outdated.run(),
         Verb::Vendor(vendor) => vendor.run(),

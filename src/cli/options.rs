@@ -168,6 +168,11 @@ impl Inputs {
 }
 
 impl Reach {
+    /// The architecture that was named.
+    pub fn arch(&self) -> Option<Arch> {
+        self.arch
+    }
+
     /// The request for a manifest, with the environment's SOURCE_DATE_EPOCH.
     ///
     /// # Errors

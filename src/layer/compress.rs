@@ -6,6 +6,7 @@ use super::plan::PlannedEntry;
 use crate::apk::tar::Writer;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
+use zstd::zstd_safe::CParameter;
 
 /// How the layers that are written here are compressed. Levels and compressors (zlib-rs, zstd)
 /// are part of the promise that the same inputs give the same digest: a golden digest in the
@@ -32,6 +33,16 @@ impl Compression {
         }
     }
 }
+
+/// What a worker of zstd takes at a time, in bytes. Part of the format: another size gives other
+/// bytes. Zstd's own choice, four times as far as it looks back, has several of 8 MiB in memory
+/// for each worker.
+const ZSTD_JOB: u32 = 1 << 20;
+/// The most workers of zstd. Each has its own tables, so memory grows with them; four compress
+/// faster than packages are inflated.
+const ZSTD_WORKERS: u32 = 4;
+/// The highest level of zstd whose workers are small enough to have several.
+const ZSTD_LIGHT: i32 = 9;
 
 impl Default for Compression {
     fn default() -> Self {
@@ -121,7 +132,9 @@ pub fn compress(
             let mut encoder = zstd::Encoder::new(out, level)?;
             // Any number of workers gives the same bytes, but no workers at all gives others.
             let workers = u32::try_from(pool.current_num_threads()).unwrap_or(1);
-            encoder.multithread(workers.max(1))?;
+            let most = if level > ZSTD_LIGHT { 1 } else { ZSTD_WORKERS };
+            encoder.multithread(workers.clamp(1, most))?;
+            encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
             encoder.include_checksum(true)?;
             let (blob, encoder) = archive(entries, sources, encoder)?;
             encoder.finish()?;
@@ -144,4 +157,48 @@ fn archive<W: Write>(
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
     Ok(hashed.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::whole;
+    use crate::progress::Silent;
+    use crate::rootfs::{Node, Tree};
+
+    fn compressed(content: &[u8], compression: Compression, threads: usize) -> Vec<u8> {
+        let mut tree = Tree::default();
+        tree.put(b"file", Node::file(content)).unwrap();
+        let sources = Sources {
+            tree: &tree,
+            packages: &[],
+            time: 0,
+            progress: &Silent,
+        };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        let mut out = Vec::new();
+        compress(&whole(&tree), &sources, compression, &pool, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_layer() {
+        let content: Vec<u8> = (0..3_u32 << 18)
+            .flat_map(|n| (n.wrapping_mul(2_654_435_761) >> 20).to_le_bytes())
+            .collect();
+        for compression in [
+            Compression::Zstd(3),
+            Compression::Zstd(10),
+            Compression::default(),
+        ] {
+            let one = compressed(&content, compression, 1);
+            for threads in [2, 5] {
+                let again = compressed(&content, compression, threads);
+                assert!(again == one, "{compression:?} on {threads} threads");
+            }
+        }
+    }
 }

@@ -8,8 +8,10 @@ use crate::apk::index_record::index_record;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::repository::{FetchedPackage, Fetcher, FileHash, Wanted};
-use crate::{Overrides, Request, Resolution, resolve_anew, use_cache};
+use crate::resolution::resolve_anew;
+use crate::{Overrides, Request, Resolution, use_cache};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What shall move when a lock is made anew.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -72,7 +74,7 @@ pub fn make(
         ..request.clone()
     };
     let fetcher = Fetcher::new(request.fetch.clone());
-    let _lock = use_cache(&fetcher, &request)?;
+    let using = use_cache(&fetcher, &request)?;
     let mut lock = Lock {
         inputs: Inputs::of(&request.manifest)?,
         repositories: inputs::repositories(&request.manifest)?,
@@ -95,6 +97,9 @@ pub fn make(
             return Err(LockError::NoSuchPackage(name.clone()).into());
         }
     }
+    drop(using);
+    // If others use the cache just now, one of them will tidy it.
+    let _ = fetcher.cache().shrink(request.cache_limit, Duration::ZERO);
     for warning in differences(&lock) {
         progress.warn(&warning);
     }

@@ -39,6 +39,7 @@
 //! The lock vouches for the packages: each must be the file of that SHA-256, size and identity.
 
 mod error;
+mod files;
 mod fit;
 mod inputs;
 mod make;

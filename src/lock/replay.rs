@@ -11,9 +11,10 @@ use crate::apk::pkginfo::PkgInfo;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::repository::{FetchedPackage, Fetcher, FileHash, Location, Repository, Wanted};
+use crate::resolution::{architecture, world};
 use crate::solver::{Selected, Solution};
 use crate::sources::sources;
-use crate::{Request, Resolution, Source, architecture, rootfs, world};
+use crate::{Request, Resolution, Source, rootfs};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 

@@ -9,6 +9,7 @@
 //! keys/me.rsa.pub            the key that the index is signed with
 //! ```
 
+use super::files::{copy, is_right, write};
 use super::replay::{Pin, from_packages};
 use super::{Lock, LockError, LockedPackage, Sha256, path};
 use crate::apk::arch::Arch;
@@ -19,13 +20,11 @@ use crate::progress::Progress;
 use crate::repository::location::RelativePath;
 use crate::repository::{FetchError, FetchedPackage, Fetcher, Location, Repository, Wanted};
 use crate::{Request, Resolution, rootfs, use_cache};
-use data_encoding::HEXLOWER;
-use sha2::{Digest as _, Sha256 as Hash};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, Permissions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why packages cannot be vendored.
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +144,7 @@ pub fn vendor(
     super::check(request, lock.as_ref(), &lock_path)?;
     let lock = lock.ok_or(LockError::Missing(lock_path))?;
     let fetcher = Fetcher::new(request.fetch.clone());
-    let _use = use_cache(&fetcher, request)?;
+    let using = use_cache(&fetcher, request)?;
     let mut work = Work {
         fetcher: &fetcher,
         request,
@@ -166,6 +165,9 @@ pub fn vendor(
         })?;
         write(&folder.join("keys").join(signer.name()), public.as_bytes())?;
     }
+    drop(using);
+    // If others use the cache just now, one of them will tidy it.
+    let _ = fetcher.cache().shrink(request.cache_limit, Duration::ZERO);
     Ok(Vendored {
         packages: work.files.len(),
         kept: work.kept.len(),
@@ -300,103 +302,4 @@ impl Work<'_> {
         paths.sort();
         paths
     }
-}
-
-/// Whether the file is there and has this hash and size.
-fn is_right(path: &Path, (sha256, size): (Sha256, u64)) -> bool {
-    let Ok(mut file) = File::open(path) else {
-        return false;
-    };
-    if !file
-        .metadata()
-        .is_ok_and(|m| m.is_file() && m.len() == size)
-    {
-        return false;
-    }
-    let mut hash = Hashing(Hash::new(), io::sink());
-    io::copy(&mut file, &mut hash).is_ok() && hash.0.finalize()[..] == sha256
-}
-
-/// Hashes what is written through it.
-struct Hashing<W>(Hash, W);
-
-impl<W: io::Write> io::Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.1.write(bytes)?;
-        self.0.update(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.1.flush()
-    }
-}
-
-/// A file that appears under its name when it is whole.
-fn new_file(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    tempfile::Builder::new()
-        .prefix(".apkcompose-")
-        .suffix(".part")
-        // As any other file of the user: the umask takes away what it should.
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
-}
-
-/// Copies a verified package, and verifies the copy.
-fn copy(fetched: &FetchedPackage, package: &LockedPackage, path: &Path) -> Result<(), Error> {
-    let write_error = |source| VendorError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    let file = new_file(path).map_err(write_error)?;
-    let mut out = Hashing(Hash::new(), file);
-    let mut reader = fetched.source.read_from(0);
-    let mut buffer = vec![0; 256 << 10];
-    loop {
-        let count = reader
-            .read(&mut buffer)
-            .map_err(|source| VendorError::Read {
-                name: package.full_name(),
-                source,
-            })?;
-        if count == 0 {
-            break;
-        }
-        out.write_all(&buffer[..count]).map_err(write_error)?;
-    }
-    let Hashing(hash, file) = out;
-    let found = hash.finalize();
-    if found[..] != package.sha256 {
-        let problem = format!(
-            "it changed while it was copied: its SHA-256 is {}, the lock says {}",
-            HEXLOWER.encode(&found),
-            HEXLOWER.encode(&package.sha256)
-        );
-        return Err(VendorError::Read {
-            name: package.full_name(),
-            source: io::Error::other(problem),
-        }
-        .into());
-    }
-    file.persist(path).map_err(|e| write_error(e.error))?;
-    Ok(())
-}
-
-/// Writes a file, unless it is there with these bytes.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), VendorError> {
-    if fs::read(path).is_ok_and(|there| there == bytes) {
-        return Ok(());
-    }
-    let write = || -> io::Result<()> {
-        let mut file = new_file(path)?;
-        file.write_all(bytes)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|source| VendorError::Write {
-        path: path.to_owned(),
-        source,
-    })
 }

@@ -1,11 +1,10 @@
 //! Writing a lock: the same text for the same lock.
 
+use super::files::new_file;
 use super::{Lock, LockError, VERSION};
 use data_encoding::HEXLOWER;
 use std::fmt::Write as _;
-use std::fs::Permissions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 const HEADER: &str = "\
@@ -108,16 +107,7 @@ fn quoted(text: &str) -> String {
 
 pub(super) fn store(lock: &Lock, path: &Path) -> Result<(), LockError> {
     let write = || -> io::Result<()> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut file = tempfile::Builder::new()
-            .prefix(".apkcompose-")
-            .suffix(".part")
-            // As any other file of the user: the umask takes away what it should.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
+        let mut file = new_file(path)?;
         file.write_all(text(lock).as_bytes())?;
         file.persist(path)?;
         Ok(())

@@ -1,5 +1,6 @@
 //! Views of what was resolved, as data, as text and as JSON.
 
+pub mod diff;
 mod graph;
 pub mod tree;
 pub mod why;

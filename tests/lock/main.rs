@@ -1,5 +1,7 @@
 //! The lock: what `apkcompose lock` writes, and what the other verbs make of it.
 
+mod differences;
+mod fitting;
 mod making;
 mod newer;
 mod offline;
@@ -8,5 +10,6 @@ mod records;
 mod scene;
 #[path = "../support/mod.rs"]
 mod support;
+mod updating;
 mod using;
 mod vendoring;

@@ -107,3 +107,26 @@ impl Locked {
 pub fn index(records: &[String]) -> Vec<u8> {
     write::write_index(records, "fixture", Some(&signer())).unwrap()
 }
+
+/// The versions that are locked, in order, of all architectures.
+pub fn versions(locked: &Locked) -> Vec<String> {
+    let text = locked.text();
+    let value = |line: &str, key: &str| {
+        let value = line.strip_prefix(key)?.strip_prefix(" = \"")?;
+        Some(value.trim_end_matches('"').to_owned())
+    };
+    let packages = text.split("[[package.").skip(1);
+    packages
+        .map(|package| {
+            let name = package
+                .lines()
+                .find_map(|line| value(line, "name"))
+                .unwrap();
+            let version = package
+                .lines()
+                .find_map(|line| value(line, "version"))
+                .unwrap();
+            format!("{name}-{version}")
+        })
+        .collect()
+}

@@ -1,5 +1,8 @@
 //! Worlds and repositories in a few words.
 
+// Each test binary uses a part of this.
+#![allow(dead_code)]
+
 use apkcompose::apk::dependency::Dependency;
 use apkcompose::apk::index::Index;
 use apkcompose::solver::{Repository, Request, Solution, Unsolvable, resolve};

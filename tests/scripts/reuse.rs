@@ -122,6 +122,7 @@ fn a_root_in_a_folder_is_the_same() {
     let mut manifest = Manifest::default();
     manifest.add_package(Word::parse("a").unwrap());
     let request = |limits| Request {
+        lock: apkcompose::lock::LockUse::Ignored,
         manifest: manifest.clone(),
         arch: Some("x86_64".parse().unwrap()),
         overrides: Overrides {
@@ -129,7 +130,6 @@ fn a_root_in_a_folder_is_the_same() {
             keys: vec![scene.key()],
             mirror: None,
         },
-        lock: apkcompose::lock::LockUse::default(),
         fetch: FetchOptions::new(scene.path("another-cache")),
         cache_limit: u64::MAX,
         source_date_epoch: None,

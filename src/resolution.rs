@@ -1,0 +1,197 @@
+//! Which packages a build consists of: those of the lock, or those that the solver chooses.
+
+use crate::apk::arch::Arch;
+use crate::apk::catalogue::{Catalogue, MAX_INDEXES};
+use crate::apk::dependency::{Dependency, compare_names};
+use crate::apk::index::{Entry, Index};
+use crate::lock::LockedIndex;
+use crate::manifest::Manifest;
+use crate::progress::Progress;
+use crate::repository::{FetchedPackage, Fetcher, FileHash, Repository, Wanted};
+use crate::{Error, Request, Source, known, lock, report, solver, sources};
+use std::collections::BTreeMap;
+
+/// A world and the packages that satisfy it.
+#[derive(Debug)]
+pub struct Resolution {
+    /// The architecture.
+    pub arch: Arch,
+    /// The repositories, the preferred first.
+    pub sources: Vec<Source>,
+    pub(crate) indexes: Vec<Index>,
+    /// What each index was; nothing when a lock was used.
+    pub(crate) seen: Vec<LockedIndex>,
+    pub(crate) solution: solver::Solution,
+    /// What the lock says of each package, if one was used.
+    pub(crate) pins: Vec<lock::Pin>,
+    /// Packages that are there already, by their place in the order of installation.
+    pub(crate) fetched: BTreeMap<usize, FetchedPackage>,
+}
+
+impl Resolution {
+    /// The packages in the order of installation as `name-version`, for which their records
+    /// need not be read.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = String> {
+        let selected = self.solution.install.iter();
+        selected.map(|s| format!("{}-{}", s.name, s.version))
+    }
+
+    /// The packages in the order of installation: the source of each, its record, and its tag.
+    pub fn packages(&self) -> impl ExactSizeIterator<Item = (&Source, Entry<'_>, Option<&str>)> {
+        self.solution.install.iter().map(|selected| {
+            let entry = self.indexes[selected.repository].entry(selected.position);
+            let source = &self.sources[selected.repository];
+            (source, entry, selected.tag.as_deref())
+        })
+    }
+
+    /// What to fetch for each package, in the order of installation; `None` stands for one that
+    /// installs nothing.
+    pub(crate) fn wanted(&self) -> Vec<Option<Wanted<'_>>> {
+        let mut pins = self.pins.iter();
+        self.packages()
+            .map(|(source, entry, _)| {
+                let pin = pins.next();
+                let arch = self.arch.name();
+                let mut wanted = Wanted::new(entry, arch, vec![&source.repository])?;
+                if let Some(pin) = pin {
+                    wanted.repositories = pin.places.iter().collect();
+                    wanted.size = Some(pin.size);
+                    wanted.file_hash = FileHash::Locked(pin.sha256);
+                }
+                Some(wanted)
+            })
+            .collect()
+    }
+}
+
+impl Resolution {
+    /// Who needs whom among the packages, from the words of the manifest on.
+    pub fn graph(&self, manifest: &Manifest) -> report::Graph {
+        let packages: Vec<Entry<'_>> = self.packages().map(|(_, entry, _)| entry).collect();
+        report::Graph::new(&world(manifest).0, &packages)
+    }
+}
+
+/// Takes the packages of the lock, or resolves anew where there is none.
+pub(crate) fn resolve_with(
+    fetcher: &Fetcher,
+    request: &Request,
+    progress: &dyn Progress,
+) -> Result<Resolution, Error> {
+    let arch = architecture(request)?;
+    match lock::replay(fetcher, request, arch, progress)? {
+        Some(resolution) => Ok(resolution),
+        None => resolve_anew(fetcher, request, arch, None, progress),
+    }
+}
+
+/// Resolves with the indexes of the repositories, whatever was locked; with a preference, as
+/// close to that as can be.
+pub(crate) fn resolve_anew(
+    fetcher: &Fetcher,
+    request: &Request,
+    arch: Arch,
+    preference: Option<lock::Preference<'_>>,
+    progress: &dyn Progress,
+) -> Result<Resolution, Error> {
+    let mut resolution = Resolution {
+        arch,
+        sources: sources::sources(&request.manifest, &request.overrides, arch)?,
+        indexes: Vec::new(),
+        seen: Vec::new(),
+        solution: solver::Solution {
+            install: Vec::new(),
+        },
+        pins: Vec::new(),
+        fetched: BTreeMap::new(),
+    };
+    let (world, origins) = world(&request.manifest);
+    if world.is_empty() {
+        return Ok(resolution);
+    }
+    if resolution.sources.len() > MAX_INDEXES {
+        return Err(Error::TooManyRepositories(resolution.sources.len()));
+    }
+    let repositories: Vec<Repository> = resolution
+        .sources
+        .iter()
+        .map(|source| source.repository.clone())
+        .collect();
+    let known = known::Known::read(fetcher.cache(), &repositories, arch.name());
+    let fetched =
+        fetcher.fetch_indexes_again(&repositories, arch.name(), &known.digests, progress)?;
+    let catalogue = known.catalogue(fetcher.cache(), &fetched);
+    for fetched in fetched {
+        resolution.indexes.push(fetched.index);
+        resolution.seen.push(LockedIndex {
+            sha256: fetched.sha256,
+            key: fetched.signed_by,
+        });
+    }
+    let names: Vec<String> = repositories
+        .iter()
+        .map(|r| r.location.to_string())
+        .collect();
+    let solve = |indexes: &[Index], catalogue: &Catalogue| {
+        let indexes: Vec<solver::Repository<'_>> = indexes
+            .iter()
+            .zip(&resolution.sources)
+            .zip(&names)
+            .map(|((index, source), name)| solver::Repository {
+                index,
+                tag: source.tag.as_deref(),
+                name,
+            })
+            .collect();
+        let wanted = solver::Request {
+            world: &world,
+            origins: &origins,
+            repositories: &indexes,
+            arch: arch.name(),
+        };
+        solver::resolve_in(&wanted, catalogue)
+    };
+    match preference {
+        None => resolution.solution = solve(&resolution.indexes, &catalogue)?,
+        Some(preference) => {
+            let indexes = std::mem::take(&mut resolution.indexes);
+            let (indexes, solution) = preference.solve(indexes, catalogue, solve)?;
+            (resolution.indexes, resolution.solution) = (indexes, solution);
+        }
+    }
+    Ok(resolution)
+}
+
+/// The one architecture that is to be built.
+pub(crate) fn architecture(request: &Request) -> Result<Arch, Error> {
+    let listed = &request.manifest.arch;
+    match (request.arch, listed.as_slice()) {
+        (Some(wanted), []) => Ok(wanted),
+        (Some(wanted), _) if listed.contains(&wanted) => Ok(wanted),
+        (Some(wanted), _) => Err(Error::OtherArch {
+            wanted,
+            listed: listed.clone(),
+        }),
+        (None, []) => Arch::host().ok_or(Error::NoHostArch),
+        (None, [only]) => Ok(*only),
+        (None, _) => Err(Error::SeveralArchs(listed.clone())),
+    }
+}
+
+/// The words of the world in apk's order, and where each stands.
+pub(crate) fn world(manifest: &Manifest) -> (Vec<Dependency<'_>>, Vec<String>) {
+    let mut world: Vec<(Dependency<'_>, String)> = manifest
+        .packages
+        .iter()
+        .filter_map(|word| {
+            let origin = match &word.place {
+                Some(place) => place.to_string(),
+                None => "--package".to_owned(),
+            };
+            Some((Dependency::parse_world(&word.atom).ok()?, origin))
+        })
+        .collect();
+    world.sort_by(|(a, _), (b, _)| compare_names(a.name, b.name));
+    world.into_iter().unzip()
+}

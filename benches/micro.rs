@@ -132,7 +132,7 @@ fn install(folder: &Path) -> (Root, Vec<Option<FetchedPackage>>) {
             package: Some(&fetched.package),
         })
         .collect();
-    let root = rootfs::install(&candidates).unwrap();
+    let root = rootfs::install(&candidates, None).unwrap();
     drop(candidates);
     (root, packages.into_iter().map(Some).collect())
 }
@@ -190,7 +190,7 @@ fn install_60_packages(bencher: Bencher<'_, '_>) {
         .collect();
     bencher
         .counter(ItemsCount::new(PACKAGES))
-        .bench(|| rootfs::install(black_box(&candidates)).unwrap());
+        .bench(|| rootfs::install(black_box(&candidates), None).unwrap());
 }
 
 #[divan::bench(args = [Strategy::Package, Strategy::Origin, Strategy::Single])]

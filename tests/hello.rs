@@ -197,7 +197,7 @@ fn its_packages_install_with_the_owners_that_the_image_names() {
                 package: Some(&fetched.package),
             })
             .collect();
-        let root = rootfs::install(&candidates).unwrap();
+        let root = rootfs::install(&candidates, None).unwrap();
         assert!(root.warnings.is_empty(), "{:?}", root.warnings);
         let node = |path: &str| {
             let id = root.tree.find(path.as_bytes());

@@ -132,30 +132,16 @@ struct Installation<'a, 's> {
     accounts_of: [Option<Content>; 2],
 }
 
-/// Installs packages in this order into an empty root. Scripts are not run.
+/// Installs packages in this order into an empty root. With `scripts`, runs theirs: before and
+/// after the files of each, and the triggers at the end.
 ///
 /// # Errors
-/// When packages get in each other's way; all that was found is named.
-pub fn install(candidates: &[Candidate<'_>]) -> Result<Root, InstallError> {
-    Installation::new(candidates, None)
-        .run()
-        .map_err(|error| match error {
-            RootError::Install(error) => error,
-            // There are none.
-            RootError::Script(_) => InstallError(Vec::new()),
-        })
-}
-
-/// The same, and runs the packages' scripts: before and after the files of each, and the triggers
-/// at the end.
-///
-/// # Errors
-/// When packages get in each other's way, or a script fails.
-pub fn install_with_scripts(
+/// When packages get in each other's way; all that was found is named. When a script fails.
+pub fn install(
     candidates: &[Candidate<'_>],
-    scripts: &mut Scripts<'_>,
+    scripts: Option<&mut Scripts<'_>>,
 ) -> Result<Root, RootError> {
-    Installation::new(candidates, Some(scripts)).run()
+    Installation::new(candidates, scripts).run()
 }
 
 impl<'a, 's> Installation<'a, 's> {

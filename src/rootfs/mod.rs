@@ -13,7 +13,7 @@ mod tree;
 pub use accounts::Accounts;
 pub use content::{Content, Part};
 pub use database::{DatabaseError, Declared, write_database};
-pub use install::{InstallError, Problem, Root, RootError, install, install_with_scripts};
+pub use install::{InstallError, Problem, Root, RootError, install};
 pub use package::{Acl, Candidate, Flags, Installed, OwnedDirectory, OwnedFile};
 pub use tree::{Node, NodeId, NodeKind, PathError, Tree};
 

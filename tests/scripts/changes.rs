@@ -4,6 +4,7 @@ use super::fixture::{BUILD_DAY, after, build, build_at, scene, scripted, tree};
 use super::support::rich::CAPABILITY;
 use super::support::scene::BUILD_DATE;
 use super::support::tree::{Kind, Node, Tree};
+use super::support::user::is_root;
 use super::who::{Who, everybody};
 use apkcompose::apk::package::Script;
 use apkcompose::apk::write::File;
@@ -391,5 +392,54 @@ fn pipelines_are_not_disturbed() {
     for who in everybody(what) {
         let tree = tree(&scene, who, &build(&scene, who, &[]));
         assert_eq!(tree.node("etc/group").uid, 3, "{who:?}");
+    }
+}
+
+/// Each of those who run the tests has the numbers that they stand for.
+#[test]
+fn the_box_has_as_many_ids_as_can_be_had() {
+    let what = "ids of the box";
+    let script = "cat /proc/self/uid_map > /seen; true";
+    let scripts = [(Script::PostInstall, script)];
+    let Some(scene) = scene(what, &[scripted("a", vec![], &scripts)]) else {
+        return;
+    };
+    for who in everybody(what) {
+        let tree = tree(&scene, who, &build(&scene, who, &[]));
+        let counts = tree.text("seen").lines().map(|line| {
+            let count = line.split_whitespace().nth(2).unwrap();
+            count.parse::<u64>().unwrap()
+        });
+        let counts: Vec<u64> = counts.collect();
+        match who {
+            Who::Single => assert_eq!(counts, [1]),
+            Who::Subordinate => assert_eq!(counts, [1, 65536]),
+            Who::NoUserNamespaces => assert_eq!(counts, [65536]),
+            // Without /proc, or as whoever it is that runs the tests.
+            Who::Plain | Who::Myself => {}
+        }
+    }
+}
+
+#[test]
+fn a_script_can_become_another_user_where_there_is_one() {
+    let what = "su in a script";
+    let script = "su web -c 'echo mine > /tmp/mine'";
+    let scripts = [
+        (Script::PreInstall, ADD_USER),
+        (Script::PostInstall, script),
+    ];
+    let Some(scene) = scene(what, &[scripted("a", vec![], &scripts)]) else {
+        return;
+    };
+    for who in everybody(what) {
+        let run = build(&scene, who, &[]);
+        if who == Who::Single || run.code != Some(0) && who == Who::Myself && !is_root() {
+            run.fails_with(&["the post-install script of a-1.0-r0 failed", "su: "]);
+            continue;
+        }
+        let tree = tree(&scene, who, &run);
+        let node = tree.node("tmp/mine");
+        assert_eq!((node.uid, node.gid), (66, 77), "{who:?}");
     }
 }

@@ -129,7 +129,6 @@ fn a_root_in_a_folder_is_the_same() {
             keys: vec![scene.key()],
             mirror: None,
         },
-        lock: apkcompose::lock::LockUse::default(),
         fetch: FetchOptions::new(scene.path("another-cache")),
         cache_limit: u64::MAX,
         source_date_epoch: None,

@@ -6,7 +6,7 @@ use crate::progress::Progress;
 use crate::repository::cache::Cache;
 use crate::repository::{FetchedPackage, Fetcher, Wanted};
 use crate::resolution::world;
-use crate::rootfs::{self, Candidate, Declared, Root, RootError, scripts};
+use crate::rootfs::{self, Candidate, Declared, Root, scripts};
 use crate::{Error, Request, Resolution, assemble};
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub(crate) fn install(
     cache: &Cache,
 ) -> Result<(Root, bool), Error> {
     if request.manifest.scripts == Some(Scripts::Skip) {
-        let mut root = rootfs::install(candidates).map_err(RootError::from)?;
+        let mut root = rootfs::install(candidates, None)?;
         root.warnings.extend(skipped_scripts(&root));
         return Ok((root, true));
     }
@@ -53,7 +53,7 @@ pub(crate) fn install(
     let key = scripts::key(arch, settings.time, settings.may_fail, entries);
     let known = scripts::Known::load(cache, &key);
     let mut scripts = scripts::Scripts::new(settings, known);
-    let mut root = rootfs::install_with_scripts(candidates, &mut scripts)?;
+    let mut root = rootfs::install(candidates, Some(&mut scripts))?;
     root.warnings.extend_from_slice(scripts.failures());
     let lasts = scripts.failures().is_empty();
     if let Some(result) = scripts.into_result() {

@@ -46,7 +46,7 @@ fn image(specs: &[PackageSpec], change: impl Fn(&mut Tree)) -> Image {
             package: Some(&fetched.package),
         })
         .collect();
-    let mut root = rootfs::install(&candidates).unwrap();
+    let mut root = rootfs::install(&candidates, None).unwrap();
     change(&mut root.tree);
     let fetched: Vec<_> = fetched.into_iter().map(Some).collect();
     let sources = Sources {

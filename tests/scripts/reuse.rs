@@ -122,6 +122,7 @@ fn a_root_in_a_folder_is_the_same() {
     let mut manifest = Manifest::default();
     manifest.add_package(Word::parse("a").unwrap());
     let request = |limits| Request {
+        lock: apkcompose::lock::LockUse::Ignored,
         manifest: manifest.clone(),
         arch: Some("x86_64".parse().unwrap()),
         overrides: Overrides {

@@ -6,6 +6,7 @@ use crate::repository::cache::{Cache, Key};
 use crate::repository::{FetchedIndex, Repository};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 
 /// The bytes of a SHA-256.
@@ -20,8 +21,8 @@ pub(crate) struct Known {
     key: String,
     /// Of the indexes in the order of the repositories; empty when nothing is known.
     pub digests: Vec<[u8; DIGEST]>,
-    /// The digests again, and the catalogue behind them.
-    bytes: Vec<u8>,
+    /// Where the catalogue can be read on.
+    file: Option<File>,
 }
 
 impl Known {
@@ -36,33 +37,43 @@ impl Known {
         let mut known = Known {
             key: HEXLOWER.encode(&list.finalize()),
             digests: Vec::new(),
-            bytes: Vec::new(),
+            file: None,
         };
-        let Some((file, size)) = cache.open(Key::Catalogue(&known.key)) else {
+        let Some((mut file, _)) = cache.open(Key::Catalogue(&known.key)) else {
             return known;
         };
-        let mut bytes = Vec::with_capacity(size.min(LIMIT) as usize);
-        if file.take(LIMIT).read_to_end(&mut bytes).is_err() {
-            return known;
+        let mut digests = vec![0; DIGEST * repositories.len()];
+        if file.read_exact(&mut digests).is_ok() {
+            let digests = digests.chunks_exact(DIGEST);
+            known.digests = digests.filter_map(|d| d.try_into().ok()).collect();
+            known.file = Some(file);
         }
-        let Some((digests, _)) = bytes.split_at_checked(DIGEST * repositories.len()) else {
-            return known;
-        };
-        let digests = digests.chunks_exact(DIGEST);
-        known.digests = digests.filter_map(|d| d.try_into().ok()).collect();
-        known.bytes = bytes;
         known
     }
 
-    /// The catalogue of the indexes: the known one if they are the same, otherwise a new one,
-    /// which is known from then on.
-    pub fn catalogue(self, cache: &Cache, indexes: &[FetchedIndex]) -> Catalogue {
+    /// Reads the catalogue, which may be done while the indexes are being verified. `None` when
+    /// there is none or it is damaged.
+    pub fn load(&self) -> Option<Catalogue> {
+        let file = self.file.as_ref()?;
+        let size = file.metadata().ok()?.len();
+        let mut bytes = Vec::with_capacity(size.min(LIMIT) as usize);
+        file.take(LIMIT).read_to_end(&mut bytes).ok()?;
+        Catalogue::decode(&bytes)
+    }
+
+    /// The catalogue of the indexes: the one that was loaded if they are the same as then,
+    /// otherwise a new one, which is known from then on.
+    pub fn catalogue(
+        self,
+        cache: &Cache,
+        indexes: &[FetchedIndex],
+        loaded: Option<Catalogue>,
+    ) -> Catalogue {
         let digests: Vec<_> = indexes.iter().map(|index| index.sha256).collect();
-        if digests == self.digests {
-            let bytes = self.bytes.get(DIGEST * digests.len()..);
-            if let Some(catalogue) = bytes.and_then(Catalogue::decode) {
-                return catalogue;
-            }
+        if let Some(catalogue) = loaded
+            && digests == self.digests
+        {
+            return catalogue;
         }
         let indexes: Vec<&Index> = indexes.iter().map(|fetched| &fetched.index).collect();
         let catalogue = Catalogue::new(&indexes);

@@ -119,9 +119,15 @@ pub(crate) fn resolve_anew(
         .map(|source| source.repository.clone())
         .collect();
     let known = known::Known::read(fetcher.cache(), &repositories, arch.name());
-    let fetched =
-        fetcher.fetch_indexes_again(&repositories, arch.name(), &known.digests, progress)?;
-    let catalogue = known.catalogue(fetcher.cache(), &fetched);
+    // Both take some milliseconds of one processor.
+    let (fetched, loaded) = std::thread::scope(|scope| {
+        let loading = scope.spawn(|| known.load());
+        let arch = arch.name();
+        let fetched = fetcher.fetch_indexes_again(&repositories, arch, &known.digests, progress);
+        (fetched, loading.join().ok().flatten())
+    });
+    let fetched = fetched?;
+    let catalogue = known.catalogue(fetcher.cache(), &fetched, loaded);
     for fetched in fetched {
         resolution.indexes.push(fetched.index);
         resolution.seen.push(LockedIndex {

@@ -4,6 +4,7 @@ use super::gzip::{self, Member};
 use super::index::{Index, IndexError};
 use super::signature::{Keyring, SignatureError, read_signatures};
 use super::tar::{self, TarError};
+use std::borrow::Cow;
 use std::io;
 
 /// The largest index that is read: 25 times the official community index.
@@ -79,8 +80,11 @@ pub fn open(bytes: &[u8], trust: Trust<'_>) -> Result<IndexArchive, IndexArchive
 ///
 /// # Errors
 /// When it is not vouched for.
-pub fn open_again(bytes: &[u8], trust: Trust<'_>) -> Result<IndexArchive, IndexArchiveError> {
-    let mut rest = bytes;
+pub fn open_again(
+    bytes: Cow<'_, [u8]>,
+    trust: Trust<'_>,
+) -> Result<IndexArchive, IndexArchiveError> {
+    let mut rest = bytes.as_ref();
     let first = gzip::read_member(&mut rest, INDEX_LIMIT).map_err(IndexArchiveError::Gzip)?;
     let signed_by = match trust {
         Trust::Unsigned => None,
@@ -98,7 +102,7 @@ pub fn open_again(bytes: &[u8], trust: Trust<'_>) -> Result<IndexArchive, IndexA
     Ok(IndexArchive {
         signed_by,
         description: String::new(),
-        index: Index::deferred(bytes.to_vec(), text),
+        index: Index::deferred(bytes.into_owned(), text),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::repository::error::FetchError;
 use crate::repository::location::{Location, RelativePath};
 use crate::repository::transport::{Opened, TransportError};
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::io::{self, Read, Write as _};
 use std::thread;
 
@@ -84,8 +85,8 @@ fn fetch_one(
             return Err(FetchError::Offline(vec![place.to_string()]));
         };
         let location = || format!("{place} (from the cache)");
-        let bytes = read(&mut file, location)?;
-        return verify(&bytes, repository, known, location, progress);
+        let bytes = read(&mut file, 0, location)?;
+        return verify(bytes.into(), repository, known, location, progress);
     }
     fetcher.retry_at(place).run(|| {
         let opened = fetcher.transport.open(place).map_err(|source| {
@@ -101,17 +102,23 @@ fn fetch_one(
         })?;
         let location = || place.to_string();
         match opened {
-            Opened::Static(bytes) => verify(bytes, repository, known, location, progress),
-            Opened::File(mut file, _) => verify(
-                &read(&mut file, location)?,
+            Opened::Static(bytes) => verify(bytes.into(), repository, known, location, progress),
+            Opened::File(mut file, length) => verify(
+                read(&mut file, length, location)?.into(),
                 repository,
                 known,
                 location,
                 progress,
             ),
             Opened::Stream(mut body) => {
-                let bytes = read(&mut body, location)?;
-                let index = verify(&bytes, repository, known, location, progress)?;
+                let bytes = read(&mut body, 0, location)?;
+                let index = verify(
+                    bytes.as_slice().into(),
+                    repository,
+                    known,
+                    location,
+                    progress,
+                )?;
                 let mut writer = fetcher.cache.writer()?;
                 // What goes wrong here is told by `keep`.
                 let _ = writer.write_all(&bytes);
@@ -122,8 +129,13 @@ fn fetch_one(
     })
 }
 
-fn read(reader: &mut dyn Read, location: impl Fn() -> String) -> Result<Vec<u8>, FetchError> {
-    let mut bytes = Vec::new();
+/// Reads to the end, which is expected after `length` bytes.
+fn read(
+    reader: &mut dyn Read,
+    length: u64,
+    location: impl Fn() -> String,
+) -> Result<Vec<u8>, FetchError> {
+    let mut bytes = Vec::with_capacity(length.min(LARGEST_INDEX) as usize + 1);
     let result = reader.take(LARGEST_INDEX + 1).read_to_end(&mut bytes);
     result.map_err(
         |error: io::Error| match error.downcast::<TransportError>() {
@@ -144,17 +156,18 @@ fn read(reader: &mut dyn Read, location: impl Fn() -> String) -> Result<Vec<u8>,
 }
 
 fn verify(
-    bytes: &[u8],
+    bytes: Cow<'_, [u8]>,
     repository: &Repository,
     known: &[[u8; 32]],
     location: impl Fn() -> String,
     progress: &dyn Progress,
 ) -> Result<FetchedIndex, FetchError> {
-    let sha256 = Sha256::digest(bytes).into();
-    let open = match known.contains(&sha256) {
-        true => index_archive::open_again,
-        false => index_archive::open,
+    let sha256 = Sha256::digest(&bytes).into();
+    let open = |bytes: Cow<'_, [u8]>, trust: Trust<'_>| match known.contains(&sha256) {
+        true => index_archive::open_again(bytes, trust),
+        false => index_archive::open(&bytes, trust),
     };
+    let unsigned = repository.allow_unsigned.then(|| bytes.clone());
     let archive = match open(bytes, Trust::Keys(&repository.keys)) {
         // A wrong signature by a trusted key stays an error: somebody changed the index.
         Err(IndexArchiveError::Signature(
@@ -164,7 +177,7 @@ fn verify(
                 "nothing vouches for the packages of {}: {reason}, and allow-unsigned is set",
                 repository.location
             ));
-            open(bytes, Trust::Unsigned)
+            open(unsigned.unwrap_or_default(), Trust::Unsigned)
         }
         result => result,
     };

@@ -11,7 +11,7 @@ use crate::record::{Record, RecordedLayer};
 use crate::repository::cache::{Cache, CacheWriter, Key};
 use crate::repository::{FetchedPackage, Fetcher};
 use crate::rootfs::Root;
-use crate::{Request, Resolution, Target};
+use crate::{Request, Resolution, Sizes, Target};
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
@@ -25,8 +25,18 @@ fn store(target: &Target, time: u64) -> Result<Option<Box<dyn BlobStore>>, Outpu
     })
 }
 
-/// Writes the root in the target's format and lets it appear. Returns its digest, what a folder
-/// could not hold, and for an image what a later build may copy.
+/// What was written.
+pub(crate) struct Made {
+    /// `sha256:…`
+    pub digest: String,
+    /// How large it is.
+    pub sizes: Sizes,
+    /// What a folder could not hold.
+    pub losses: Losses,
+}
+
+/// Writes the root in the target's format and lets it appear. Returns what it is, and for an
+/// image what a later build may copy.
 pub(crate) fn from_root(
     request: &Request,
     target: &Target,
@@ -34,10 +44,9 @@ pub(crate) fn from_root(
     root: &Root,
     sources: &Sources<'_>,
     cache: &Cache,
-) -> Result<(String, Losses, Option<Record>), Error> {
+) -> Result<(Made, Option<Record>), Error> {
     let Some(mut store) = store(target, sources.time)? else {
-        let (digest, losses) = bare_root(target, root, sources)?;
-        return Ok((digest, losses, None));
+        return Ok((bare_root(target, root, sources)?, None));
     };
     let config = &request.manifest.layers;
     let (tree, time) = (&root.tree, sources.time);
@@ -95,9 +104,15 @@ pub(crate) fn from_root(
     let record = Record {
         layers: recorded.collect(),
         time,
+        unpacked: layer::content_bytes(&layer::whole(tree), tree),
         warnings: Vec::new(),
     };
-    Ok((digest, Losses::default(), Some(record)))
+    let made = Made {
+        digest,
+        sizes: record.sizes(),
+        losses: Losses::default(),
+    };
+    Ok((made, Some(record)))
 }
 
 /// Writes the image that a record describes. `None` when some of its bytes are no longer there
@@ -196,24 +211,26 @@ fn finish(
     Ok(output::finish_image(store, &image, layers)?)
 }
 
-fn bare_root(
-    target: &Target,
-    root: &Root,
-    sources: &Sources<'_>,
-) -> Result<(String, Losses), OutputError> {
+fn bare_root(target: &Target, root: &Root, sources: &Sources<'_>) -> Result<Made, OutputError> {
     let entries = layer::whole(&root.tree);
     let bytes = layer::content_bytes(&entries, &root.tree);
     sources.progress.start(Stage::Layers, 1, bytes);
-    match target.format {
-        Format::Rootfs => {
-            let (blob, losses) = output::write_folder(&target.path, &entries, sources)?;
-            Ok((blob.digest(), losses))
-        }
+    let (blob, losses) = match target.format {
+        Format::Rootfs => output::write_folder(&target.path, &entries, sources)?,
         _ => {
             let blob = output::write_tarball(&target.path, &entries, sources)?;
-            Ok((blob.digest(), Losses::default()))
+            (blob, Losses::default())
         }
-    }
+    };
+    Ok(Made {
+        digest: blob.digest(),
+        sizes: Sizes {
+            layers: 0,
+            stored: blob.size,
+            unpacked: bytes,
+        },
+        losses,
+    })
 }
 
 /// The threads that compress.

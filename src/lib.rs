@@ -39,6 +39,7 @@ pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
 
 use apk::arch::Arch;
+use assemble::Made;
 use lock::LockUse;
 use manifest::Manifest;
 use output::{Format, Losses};
@@ -90,8 +91,21 @@ pub struct Built {
     pub digest: String,
     /// The number of packages.
     pub packages: usize,
+    /// How large it is.
+    pub sizes: Sizes,
     /// What a folder could not hold, as its writer is not root.
     pub losses: Losses,
+}
+
+/// How large an image or a plain root is.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Sizes {
+    /// The number of layers; 0 for a plain root.
+    pub layers: usize,
+    /// The bytes of the compressed layers; of a plain root, those of its tar.
+    pub stored: u64,
+    /// The bytes of the files in it.
+    pub unpacked: u64,
 }
 
 /// Finds the packages that a manifest asks for, and all that they need: in its lock, or else in
@@ -127,13 +141,12 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         && let Some(digest) =
             assemble::from_record(request, target, &resolution, &record, &fetcher, progress)?
     {
-        return Ok(finished(
-            &resolution,
+        let made = Made {
             digest,
-            Losses::default(),
-            &record.warnings,
-            progress,
-        ));
+            sizes: record.sizes(),
+            losses: Losses::default(),
+        };
+        return Ok(finished(&resolution, made, &record.warnings, progress));
     }
     let packages = compose::fetch(&fetcher, &resolution, already, progress)?;
     let candidates: Vec<Candidate<'_>> = resolution
@@ -173,7 +186,7 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
         time,
         progress,
     };
-    let (digest, losses, record) = assemble::from_root(
+    let (made, record) = assemble::from_root(
         request,
         target,
         &resolution,
@@ -188,13 +201,7 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
     drop(lock);
     // If others use the cache just now, one of them will tidy it.
     let _ = fetcher.cache().shrink(request.cache_limit, Duration::ZERO);
-    Ok(finished(
-        &resolution,
-        digest,
-        losses,
-        &root.warnings,
-        progress,
-    ))
+    Ok(finished(&resolution, made, &root.warnings, progress))
 }
 
 /// Keeps others from removing what this build needs. A cache that cannot be written to has
@@ -227,8 +234,7 @@ fn inputs(request: &Request, resolution: &Resolution, addresses: &[String]) -> O
 
 fn finished(
     resolution: &Resolution,
-    digest: String,
-    losses: Losses,
+    made: Made,
     warnings: &[String],
     progress: &dyn Progress,
 ) -> Built {
@@ -237,8 +243,9 @@ fn finished(
         progress.warn(warning);
     }
     Built {
-        digest,
+        digest: made.digest,
         packages: resolution.packages().len(),
-        losses,
+        sizes: made.sizes,
+        losses: made.losses,
     }
 }

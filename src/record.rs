@@ -4,6 +4,7 @@
 //! the build, so it never says anything wrong, but the bytes it names may be gone or damaged:
 //! they are hashed while they are copied, and the build starts over where one does not fit.
 
+use crate::Sizes;
 use crate::apk::index::Entry;
 use crate::image;
 use crate::layer::Hashed;
@@ -26,6 +27,8 @@ pub struct Record {
     pub layers: Vec<RecordedLayer>,
     /// The time of what was generated, in seconds since 1970.
     pub time: u64,
+    /// The bytes of the files in the image.
+    pub unpacked: u64,
     /// What the user was told.
     pub warnings: Vec<String>,
 }
@@ -130,6 +133,15 @@ impl Inputs<'_> {
 }
 
 impl Record {
+    /// How large the image is.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            layers: self.layers.len(),
+            stored: self.layers.iter().map(|layer| layer.size).sum(),
+            unpacked: self.unpacked,
+        }
+    }
+
     /// The record of these inputs; `None` when there is none, or it is damaged.
     pub fn load(cache: &Cache, inputs: &str) -> Option<Record> {
         let (mut file, _) = cache.open(Key::Record(inputs))?;

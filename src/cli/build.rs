@@ -3,12 +3,13 @@
 use super::bars::Bars;
 use super::options::Inputs;
 use super::say::{self, Failure};
+use super::summary::Summary;
 use crate::manifest::{ImageName, Scripts};
-use crate::output::{Format, Losses};
-use crate::{Built, Limits, Target};
+use crate::output::Format;
+use crate::{Limits, Target};
 use clap::{Args, ValueEnum};
-use indicatif::HumanBytes;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Instant;
 
 /// Build an image, or a root file system, from a manifest or a few packages
 #[derive(Debug, Args)]
@@ -99,54 +100,20 @@ impl Build {
             path: self.output.clone().unwrap_or_else(default),
             format,
         };
-        let bars = Bars::new(self.inputs.reach.quiet, verbose);
+        let start = Instant::now();
+        let bars = Bars::of_work(self.inputs.reach.quiet, verbose);
         let built = crate::build(&request, &target, &bars)?;
         bars.clear();
         if !self.inputs.reach.quiet {
-            say::talk(&summary(&built, &target));
+            let summary = Summary {
+                built: &built,
+                target: &target,
+                name: &request.manifest.image_name(),
+                config: &request.manifest.image,
+                time: start.elapsed(),
+            };
+            say::talk(&summary.text());
         }
         say::print(&format!("{}\n", built.digest))
     }
-}
-
-/// What was made, what is missing from it, and what to do with it.
-fn summary(built: &Built, target: &Target) -> String {
-    let path = target.path.display();
-    let packages = match built.packages {
-        1 => "1 package".to_owned(),
-        n => format!("{n} packages"),
-    };
-    let size = match std::fs::metadata(&target.path) {
-        Ok(file) if file.is_file() => format!(", {}", HumanBytes(file.len())),
-        _ => String::new(),
-    };
-    let next = match target.format {
-        Format::Archive => format!("load it with: docker load -i {path}"),
-        Format::Oci => format!("read it with: skopeo inspect oci:{path}"),
-        Format::Rootfs => format!("start it with: systemd-nspawn -D {path}"),
-        Format::Tar => format!("unpack it with: tar -xpf {path}"),
-    };
-    let losses = losses(&built.losses, &target.path);
-    format!("{losses}{path}: {packages}{size}; {next}")
-}
-
-/// A line on what a folder lacks because its writer is not root; empty when it lacks nothing.
-fn losses(losses: &Losses, path: &Path) -> String {
-    let parts: Vec<String> = [
-        (losses.owners, "files have another owner"),
-        (losses.devices, "devices are missing"),
-        (losses.xattrs, "extended attributes are missing"),
-    ]
-    .iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
-    if parts.is_empty() {
-        return String::new();
-    }
-    format!(
-        "note: in {} {}, since only root can make them; the other formats hold all\n",
-        path.display(),
-        parts.join(", ")
-    )
 }

@@ -55,7 +55,7 @@ impl Lock {
             Some(names) if names.is_empty() => Update::All,
             Some(names) => Update::Names(names.clone()),
         };
-        let bars = Bars::new(self.reach.quiet, false);
+        let bars = Bars::of_work(self.reach.quiet, false);
         let new = lock::make(&request, old.as_ref(), &update, &bars)?;
         bars.clear();
         if old.as_ref() == Some(&new) {

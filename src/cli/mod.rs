@@ -10,6 +10,8 @@ mod options;
 mod outdated;
 mod resolve;
 mod say;
+mod summary;
+mod terminal;
 mod tree;
 mod vendor;
 mod why;

@@ -1,8 +1,9 @@
 //! Talking: failures, warnings and results in one form.
 
+use super::terminal::colored;
 use crate::Error;
 use crate::manifest::ManifestError;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 /// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
@@ -47,13 +48,6 @@ impl Failure {
     }
 }
 
-/// Whether standard error should be coloured: it is a terminal, and nobody objects
-/// (<https://no-color.org>).
-pub fn colored() -> bool {
-    let objection = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stderr().is_terminal() && !objection
-}
-
 /// Reports why the program failed; `verbose` tells all there is to know where there is much.
 pub fn failure(failure: &Failure, verbose: bool) {
     if let Failure::Library(Error::Manifest(error)) = failure {
@@ -89,6 +83,14 @@ pub fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Failure::Output(error)),
         Ok(()) => Ok(()),
+    }
+}
+
+/// So many things: `1 package`, `2 packages`.
+pub fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
     }
 }
 

@@ -38,7 +38,7 @@ impl Vendor {
         let request = self.reach.request(manifest)?;
         let key = self.sign_key.as_deref().map(lock::read_signer);
         let signer = key.transpose().map_err(Error::from)?;
-        let bars = Bars::new(self.reach.quiet, false);
+        let bars = Bars::of_work(self.reach.quiet, false);
         let vendored = lock::vendor(&request, &self.folder, signer.as_ref(), &bars)?;
         bars.clear();
         if self.reach.quiet {

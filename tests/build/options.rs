@@ -16,8 +16,8 @@ fn standard_output_is_the_digest_alone() {
     let run = scene.run(&["build", &manifest]);
     let digest = run.digest();
     assert_eq!(run.stdout, format!("{digest}\n"));
-    let summary = "rich.tar: 3 packages, ";
-    assert!(run.stderr.starts_with(summary), "{}", run.stderr);
+    let summary = "rich.tar: 3 packages in 3 layers, ";
+    assert!(run.talk().starts_with(summary), "{}", run.stderr);
     assert!(run.stderr.contains("docker load -i rich.tar"));
 }
 

@@ -7,6 +7,7 @@
 pub mod data;
 pub mod docker;
 pub mod image;
+pub mod pty;
 pub mod rich;
 pub mod scene;
 pub mod server;

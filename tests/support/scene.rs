@@ -114,13 +114,27 @@ impl Run {
         digest.to_owned()
     }
 
+    /// What the run said, without the lines that tell how far it came.
+    pub fn talk(&self) -> &str {
+        let mut talk = self.stderr.as_str();
+        while let Some((line, rest)) = talk.split_once('\n')
+            && ["indexes: ", "packages: ", "layers: "]
+                .iter()
+                .any(|stage| line.starts_with(stage))
+        {
+            talk = rest;
+        }
+        talk
+    }
+
     /// The message of a run that failed as failures do: with code 1 and nothing on stdout.
     #[track_caller]
     pub fn failure(&self) -> &str {
         assert_eq!(self.code, Some(1), "{}{}", self.stdout, self.stderr);
         assert_eq!(self.stdout, "");
-        assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
-        &self.stderr
+        let message = self.talk();
+        assert!(message.starts_with("error: "), "{}", self.stderr);
+        message
     }
 
     /// Checks that the run failed and that its message has all these parts.

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::layer::{self, Body, EmitError, Sources, compress, copy_passed};
 use crate::output::{
     self, Archive, BlobStore, Format, Image, LayerSource, LayoutFolder, Losses, OutputError,
-    WrittenLayer,
+    RootFormat, RootOptions, WrittenLayer,
 };
 use crate::progress::{Progress, Stage};
 use crate::record::{Record, RecordedLayer};
@@ -15,13 +15,22 @@ use crate::{Request, Resolution, Sizes, Target};
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
+use std::path::Path;
 
-/// Begins the output of an image; `None` when the format is a bare root.
-fn store(target: &Target, time: u64) -> Result<Option<Box<dyn BlobStore>>, OutputError> {
+/// Where an output goes.
+enum Store {
+    /// An image that was begun.
+    Image(Box<dyn BlobStore>),
+    /// A bare root, which is written at once.
+    Root(RootFormat),
+}
+
+/// Begins the output of an image.
+fn store(target: &Target, time: u64) -> Result<Store, OutputError> {
     Ok(match target.format {
-        Format::Archive => Some(Box::new(Archive::create(&target.path, time)?)),
-        Format::Oci => Some(Box::new(LayoutFolder::create(&target.path)?)),
-        Format::Rootfs | Format::Tar => None,
+        Format::Archive => Store::Image(Box::new(Archive::create(&target.path, time)?)),
+        Format::Oci => Store::Image(Box::new(LayoutFolder::create(&target.path)?)),
+        Format::Root(format) => Store::Root(format),
     })
 }
 
@@ -45,8 +54,12 @@ pub(crate) fn from_root(
     sources: &Sources<'_>,
     cache: &Cache,
 ) -> Result<(Made, Option<Record>), Error> {
-    let Some(mut store) = store(target, sources.time)? else {
-        return Ok((bare_root(target, root, sources)?, None));
+    let mut store = match store(target, sources.time)? {
+        Store::Image(store) => store,
+        Store::Root(format) => {
+            let made = bare_root(request, &target.path, format, root, sources)?;
+            return Ok((made, None));
+        }
     };
     let config = &request.manifest.layers;
     let (tree, time) = (&root.tree, sources.time);
@@ -125,7 +138,7 @@ pub(crate) fn from_record(
     fetcher: &Fetcher,
     progress: &dyn Progress,
 ) -> Result<Option<String>, Error> {
-    let Some(mut store) = store(target, record.time)? else {
+    let Store::Image(mut store) = store(target, record.time)? else {
         return Ok(None);
     };
     let bytes = record.layers.iter().map(|layer| layer.size).sum();
@@ -211,17 +224,21 @@ fn finish(
     Ok(output::finish_image(store, &image, layers)?)
 }
 
-fn bare_root(target: &Target, root: &Root, sources: &Sources<'_>) -> Result<Made, OutputError> {
+fn bare_root(
+    request: &Request,
+    path: &Path,
+    format: RootFormat,
+    root: &Root,
+    sources: &Sources<'_>,
+) -> Result<Made, Error> {
     let entries = layer::whole(&root.tree);
     let bytes = layer::content_bytes(&entries, &root.tree);
     sources.progress.start(Stage::Layers, 1, bytes);
-    let (blob, losses) = match target.format {
-        Format::Rootfs => output::write_folder(&target.path, &entries, sources)?,
-        _ => {
-            let blob = output::write_tarball(&target.path, &entries, sources)?;
-            (blob, Losses::default())
-        }
+    let options = RootOptions {
+        compression: request.manifest.layers.compression,
+        pool: &pool(request.fetch.jobs)?,
     };
+    let (blob, losses) = output::write_root(path, format, &entries, sources, &options)?;
     Ok(Made {
         digest: blob.digest(),
         sizes: Sizes {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use support::scene::{ARCH, Scene, names};
+use support::scene::{ARCH, FILE_FORMATS, Scene, formats, names};
 use support::server::Server;
 use support::skip::has_root;
 use support::{Image, Run, rich, user};
@@ -164,7 +164,7 @@ fn neither_the_cache_nor_the_way_to_the_packages_counts() {
 #[test]
 fn a_warm_cache_gives_the_same_in_every_format() {
     let (scene, manifest) = rich::scene();
-    for format in ["archive", "oci", "tar", "rootfs"] {
+    for format in formats() {
         let digests = ["cold", "warm", "warm again"].map(|name| {
             let mut command = scene.command(&["build", manifest.to_str().unwrap()]);
             command.args(["--format", format, "--output", &format!("{format} {name}")]);
@@ -275,7 +275,7 @@ fn source_date_epoch_is_part_of_the_inputs() {
 #[test]
 fn every_format_gives_the_same_twice() {
     let (scene, manifest) = rich::scene();
-    for format in ["archive", "oci", "rootfs", "tar"] {
+    for format in formats() {
         let digests = ["one", "two"].map(|name| {
             let mut command = build(&scene, &manifest);
             let output = format!("{format}-{name}");
@@ -283,5 +283,30 @@ fn every_format_gives_the_same_twice() {
             Run::of(command).digest()
         });
         assert_eq!(digests[0], digests[1], "{format}");
+    }
+}
+
+#[test]
+fn every_file_has_the_same_bytes_whoever_writes_it() {
+    if !has_root("a build by another user") {
+        return;
+    }
+    let (scene, manifest) = rich::scene();
+    for format in FILE_FORMATS {
+        let mut ours = build(&scene, &manifest);
+        ours.args(["--format", format, "--output", format, "--jobs", "1"]);
+        Run::of(ours).digest();
+        let mut theirs = user::somebody(&scene, "077");
+        theirs.env("TZ", "Asia/Kathmandu").env("LC_ALL", "de_DE");
+        theirs.arg("build").arg(&manifest).args(["--arch", ARCH]);
+        theirs.args(["--format", format, "--output", format, "--jobs", "5"]);
+        theirs.arg("--repository").arg(scene.repository());
+        theirs.arg("--key").arg(scene.key());
+        Run::of(theirs).digest();
+        let ours = fs::read(scene.output(format)).unwrap();
+        assert!(
+            fs::read(user::home(&scene).join(format)).unwrap() == ours,
+            "{format}"
+        );
     }
 }

@@ -3,9 +3,10 @@
 use super::bars::Bars;
 use super::options::Inputs;
 use super::say::{self, Failure};
+use super::stream::Stream;
 use super::summary::Summary;
 use crate::manifest::{ImageName, Scripts};
-use crate::output::Format;
+use crate::output::{Codec, Format, RootFormat};
 use crate::{Limits, Target};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -24,7 +25,8 @@ pub struct Build {
     #[command(flatten)]
     inputs: Inputs,
 
-    /// The file or folder to write [default: the image's name, in this folder]
+    /// The file or folder to write, or - for standard output [default: the image's name, in this
+    /// folder]
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
 
@@ -52,14 +54,44 @@ pub struct Build {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FormatName {
-    /// One file for docker load, podman load, skopeo and umoci
+    /// An image: one file for docker load, podman load, skopeo and umoci
     Archive,
-    /// A folder in OCI layout
+    /// An image: a folder in OCI layout; one that is there gets a further tag
     Oci,
     /// The root file system as a folder
     Rootfs,
     /// The root file system as a tar
     Tar,
+    /// The same, compressed with gzip
+    #[value(name = "tar.gz")]
+    TarGz,
+    /// The same, compressed with Zstandard
+    #[value(name = "tar.zst")]
+    TarZst,
+    /// The root file system as a cpio archive (newc), for an initramfs
+    Cpio,
+    /// The same, compressed with gzip
+    #[value(name = "cpio.gz")]
+    CpioGz,
+    /// The same, compressed with Zstandard
+    #[value(name = "cpio.zst")]
+    CpioZst,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Format {
+        match name {
+            FormatName::Archive => Format::Archive,
+            FormatName::Oci => Format::Oci,
+            FormatName::Rootfs => Format::Root(RootFormat::Folder),
+            FormatName::Tar => Format::Root(RootFormat::Tar(Codec::Plain)),
+            FormatName::TarGz => Format::Root(RootFormat::Tar(Codec::Gzip)),
+            FormatName::TarZst => Format::Root(RootFormat::Tar(Codec::Zstd)),
+            FormatName::Cpio => Format::Root(RootFormat::Cpio(Codec::Plain)),
+            FormatName::CpioGz => Format::Root(RootFormat::Cpio(Codec::Gzip)),
+            FormatName::CpioZst => Format::Root(RootFormat::Cpio(Codec::Zstd)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -88,30 +120,38 @@ impl Build {
         }
         request.limits.seconds = self.script_timeout;
         request.limits.output = self.script_output.saturating_mul(1 << 20);
-        let format = match self.format {
-            FormatName::Archive => Format::Archive,
-            FormatName::Oci => Format::Oci,
-            FormatName::Rootfs => Format::Rootfs,
-            FormatName::Tar => Format::Tar,
-        };
+        let format = Format::from(self.format);
         let image = request.manifest.image_name();
         let default = || PathBuf::from(format!("{}{}", image.file_stem(), format.suffix()));
+        let path = self.output.unwrap_or_else(default);
+        let stream = match path.as_os_str() == "-" {
+            true => Some(Stream::new(format)?),
+            false => None,
+        };
         let target = Target {
-            path: self.output.clone().unwrap_or_else(default),
+            path: stream.as_ref().map_or(path, Stream::path),
             format,
         };
+        let quiet = self.inputs.reach.quiet;
         let start = Instant::now();
-        let bars = Bars::of_work(self.inputs.reach.quiet, verbose);
+        let bars = Bars::of_work(quiet, verbose);
         let built = crate::build(&request, &target, &bars)?;
         bars.clear();
-        if !self.inputs.reach.quiet {
-            let summary = Summary {
-                built: &built,
-                target: &target,
-                name: &request.manifest.image_name(),
-                config: &request.manifest.image,
-                time: start.elapsed(),
-            };
+        let summary = Summary {
+            built: &built,
+            target: &target,
+            name: &image,
+            config: &request.manifest.image,
+            time: start.elapsed(),
+        };
+        if let Some(stream) = stream {
+            stream.send()?;
+            if !quiet {
+                say::talk(&summary.of_stream());
+            }
+            return Ok(());
+        }
+        if !quiet {
             say::talk(&summary.text());
         }
         say::print(&format!("{}\n", built.digest))

@@ -10,6 +10,7 @@ mod options;
 mod outdated;
 mod resolve;
 mod say;
+mod stream;
 mod summary;
 mod terminal;
 mod tree;
@@ -71,7 +72,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             say::failure(&failure, verbose);
-            ExitCode::FAILURE
+            failure.exit_code()
         }
     }
 }

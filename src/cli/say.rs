@@ -4,6 +4,7 @@ use super::terminal::colored;
 use crate::Error;
 use crate::manifest::ManifestError;
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 /// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum Failure {
     /// No place for the cache is known.
     #[error(transparent)]
     Cache(#[from] crate::repository::cache::CacheError),
+    /// The arguments make no sense together.
+    #[error("{0}")]
+    Usage(String),
     /// Standard output is gone or full.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -39,6 +43,14 @@ impl From<ManifestError> for Failure {
 }
 
 impl Failure {
+    /// 2 when the arguments make no sense, else 1.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Failure::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
     fn help(&self) -> Option<String> {
         match self {
             Failure::Library(error) => error.help(),

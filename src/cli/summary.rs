@@ -2,11 +2,10 @@
 
 use super::{say, terminal};
 use crate::manifest::{ImageConfig, ImageName};
-use crate::output::{Format, Losses};
+use crate::output::{Format, Losses, RootFormat};
 use crate::{Built, Target};
 use indicatif::HumanBytes;
 use std::io::{self, IsTerminal};
-use std::path::Path;
 use std::time::Duration;
 
 /// A build that succeeded.
@@ -27,7 +26,26 @@ pub struct Summary<'a> {
 impl Summary<'_> {
     /// The lines, without a line break at the end.
     pub fn text(&self) -> String {
-        let path = self.target.path.display();
+        // On a terminal it follows by itself.
+        let digest = match io::stdout().is_terminal() {
+            true => String::new(),
+            false => format!("\n  {}", self.built.digest),
+        };
+        let (bold, plain) = match terminal::colored() {
+            true => ("\x1b[1m", "\x1b[0m"),
+            false => ("", ""),
+        };
+        let what = self.what(&self.target.path.display().to_string());
+        format!("{what}{digest}\n  {bold}next:{plain} {}", self.next())
+    }
+
+    /// The lines for what went to standard output; the last is the digest.
+    pub fn of_stream(&self) -> String {
+        format!("{}\n{}", self.what("standard output"), self.built.digest)
+    }
+
+    /// What there is in the output that is called so, and what not.
+    fn what(&self, output: &str) -> String {
         let packages = say::count(self.built.packages, "package");
         let sizes = self.built.sizes;
         let unpacked = HumanBytes(sizes.unpacked);
@@ -38,21 +56,8 @@ impl Summary<'_> {
                 format!("{packages} in {layers}, {stored} ({unpacked} unpacked)")
             }
         };
-        // On a terminal it follows by itself.
-        let digest = match io::stdout().is_terminal() {
-            true => String::new(),
-            false => format!("\n  {}", self.built.digest),
-        };
-        let (bold, plain) = match terminal::colored() {
-            true => ("\x1b[1m", "\x1b[0m"),
-            false => ("", ""),
-        };
-        format!(
-            "{}{path}: {what}, in {}{digest}\n  {bold}next:{plain} {}",
-            losses(&self.built.losses, &self.target.path),
-            duration(self.time),
-            self.next()
-        )
+        let losses = losses(&self.built.losses, self.target.format, output);
+        format!("{losses}{output}: {what}, in {}", duration(self.time))
     }
 
     /// A command to go on with.
@@ -67,8 +72,11 @@ impl Summary<'_> {
             }
             Format::Archive => format!("docker load -i {path}"),
             Format::Oci => format!("skopeo inspect oci:{path}"),
-            Format::Rootfs => format!("systemd-nspawn -D {path}"),
-            Format::Tar => format!("tar -xpf {path}"),
+            Format::Root(RootFormat::Folder) => format!("systemd-nspawn -D {path}"),
+            Format::Root(RootFormat::Tar(_)) => format!("tar -xpf {path}"),
+            Format::Root(RootFormat::Cpio(_)) => {
+                format!("qemu-system-x86_64 -kernel VMLINUZ -initrd {path}")
+            }
         }
     }
 }
@@ -83,8 +91,9 @@ fn duration(time: Duration) -> String {
     }
 }
 
-/// A line on what a folder lacks because its writer is not root; empty when it lacks nothing.
-fn losses(losses: &Losses, path: &Path) -> String {
+/// A line on what an output lacks, because its writer is not root or because the format has no
+/// place for it; empty when it lacks nothing.
+fn losses(losses: &Losses, format: Format, output: &str) -> String {
     let parts: Vec<String> = [
         (losses.owners, "files have another owner"),
         (losses.devices, "devices are missing"),
@@ -97,11 +106,11 @@ fn losses(losses: &Losses, path: &Path) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    format!(
-        "note: in {} {}, since only root can make them; the other formats hold all\n",
-        path.display(),
-        parts.join(", ")
-    )
+    let why = match format {
+        Format::Root(RootFormat::Cpio(_)) => "since cpio knows none; tar holds all",
+        _ => "since only root can make them; the other formats hold all",
+    };
+    format!("note: in {output} {}, {why}\n", parts.join(", "))
 }
 
 #[cfg(test)]

@@ -122,41 +122,85 @@ pub fn compress(
     if let Some(entry) = entries.iter().find(|entry| is_whiteout(&entry.path)) {
         return Err(EmitError::Whiteout(entry.path.clone()));
     }
-    match compression {
-        Compression::Gzip(level) => {
-            let (blob, gzip) = archive(entries, sources, Gzip::new(out, level, pool)?)?;
-            gzip.finish()?;
-            Ok(blob)
-        }
-        Compression::Zstd(level) => {
-            let mut encoder = zstd::Encoder::new(out, level)?;
-            // Any number of workers gives the same bytes, but no workers at all gives others.
-            let workers = u32::try_from(pool.current_num_threads()).unwrap_or(1);
-            let most = if level > ZSTD_LIGHT { 1 } else { ZSTD_WORKERS };
-            encoder.multithread(workers.clamp(1, most))?;
-            encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
-            encoder.include_checksum(true)?;
-            let (blob, encoder) = archive(entries, sources, encoder)?;
-            encoder.finish()?;
-            Ok(blob)
-        }
-    }
-}
-
-fn archive<W: Write>(
-    entries: &[PlannedEntry],
-    sources: &Sources<'_>,
-    out: W,
-) -> Result<(Blob, W), EmitError> {
+    let encoder = Encoder::new(out, Some(compression), pool)?;
     // The tar comes in blocks of 512 bytes; hashing and deflating like larger ones.
-    let buffered = io::BufWriter::with_capacity(128 << 10, Hashed::new(out));
+    let buffered = io::BufWriter::with_capacity(128 << 10, Hashed::new(encoder));
     let mut tar = Writer::new(buffered);
     emit(entries, sources, &mut tar)?;
     let hashed = tar
         .finish()?
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
-    Ok(hashed.finish())
+    let (blob, encoder) = hashed.finish();
+    encoder.finish()?;
+    Ok(blob)
+}
+
+/// Compresses what is written to it, with the same bytes on any number of threads.
+pub struct Encoder<'p, W: Write>(Encoding<'p, W>);
+
+enum Encoding<'p, W: Write> {
+    Plain(W),
+    Gzip(Gzip<'p, W>),
+    Zstd(zstd::Encoder<'static, W>),
+}
+
+impl<'p, W: Write> Encoder<'p, W> {
+    /// Compresses into `out`, on the threads of `pool`; without a compression, bytes pass as
+    /// they are.
+    ///
+    /// # Errors
+    /// When the output fails.
+    pub fn new(
+        out: W,
+        compression: Option<Compression>,
+        pool: &'p rayon::ThreadPool,
+    ) -> io::Result<Self> {
+        Ok(Encoder(match compression {
+            None => Encoding::Plain(out),
+            Some(Compression::Gzip(level)) => Encoding::Gzip(Gzip::new(out, level, pool)?),
+            Some(Compression::Zstd(level)) => {
+                let mut encoder = zstd::Encoder::new(out, level)?;
+                // Any number of workers gives the same bytes, but no workers at all gives others.
+                let workers = u32::try_from(pool.current_num_threads()).unwrap_or(1);
+                let most = if level > ZSTD_LIGHT { 1 } else { ZSTD_WORKERS };
+                encoder.multithread(workers.clamp(1, most))?;
+                encoder.set_parameter(CParameter::JobSize(ZSTD_JOB))?;
+                encoder.include_checksum(true)?;
+                Encoding::Zstd(encoder)
+            }
+        }))
+    }
+
+    /// Ends the compressed stream, and returns the output.
+    ///
+    /// # Errors
+    /// When the output fails.
+    pub fn finish(self) -> io::Result<W> {
+        match self.0 {
+            Encoding::Plain(out) => Ok(out),
+            Encoding::Gzip(gzip) => gzip.finish(),
+            Encoding::Zstd(encoder) => encoder.finish(),
+        }
+    }
+}
+
+impl<W: Write> Write for Encoder<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Encoding::Plain(out) => out.write(bytes),
+            Encoding::Gzip(gzip) => gzip.write(bytes),
+            Encoding::Zstd(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Encoding::Plain(out) => out.flush(),
+            Encoding::Gzip(gzip) => gzip.flush(),
+            Encoding::Zstd(encoder) => encoder.flush(),
+        }
+    }
 }
 
 #[cfg(test)]

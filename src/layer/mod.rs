@@ -13,7 +13,7 @@ mod plan;
 mod survey;
 mod written;
 
-pub use compress::{Blob, Compression, Hashed, compress};
+pub use compress::{Blob, Compression, Encoder, Hashed, compress};
 pub use emit::{EmitError, EntrySink, Sources, emit};
 pub use passed::copy_passed;
 pub use plan::{

@@ -5,7 +5,7 @@
 //! afterwards: no blob is written twice.
 
 use super::place::FilePlace;
-use super::{BlobStore, OutputError};
+use super::{BlobStore, OutputError, tarball};
 use crate::apk::tar::{Entry, Kind, Writer};
 use crate::layer::{Blob, EmitError, Hashed};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -30,7 +30,7 @@ impl Archive {
     /// When its place cannot be taken.
     pub fn create(path: &Path, time: u64) -> Result<Archive, OutputError> {
         let mut archive = Archive {
-            place: FilePlace::take(path)?,
+            place: FilePlace::take(path, tarball::MAGIC)?,
             time,
             blobs: Vec::new(),
         };

@@ -1,48 +1,30 @@
 //! Outputs: one file a format. Each appears whole under its name, or not at all.
 
 mod archive;
+mod cpio;
 mod folder;
+mod format;
 mod image;
 mod layout;
 mod place;
+mod root;
+mod stream;
 mod tarball;
 
 pub use archive::Archive;
+pub use cpio::write_cpio;
 pub use folder::{Losses, write_folder};
+pub use format::{Codec, Format, RootFormat};
 pub use image::{Image, LayerSource, WriteLayer, WrittenLayer, finish_image, write_layers};
 pub use layout::LayoutFolder;
-pub use place::{FilePlace, FolderPlace};
+pub use place::{FilePlace, FolderPlace, Magic};
+pub use root::{RootOptions, write_root};
+pub use stream::Encoding;
 pub use tarball::write_tarball;
 
 use crate::layer::{Blob, EmitError};
 use std::io::{self, Write};
 use std::path::PathBuf;
-
-/// What a build writes.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum Format {
-    /// One file that is an OCI layout and a docker archive at once.
-    #[default]
-    Archive,
-    /// An OCI layout as a folder.
-    Oci,
-    /// The root file system as a folder.
-    Rootfs,
-    /// The root file system as a tar.
-    Tar,
-}
-
-impl Format {
-    /// What is appended to an image's name to make the name of its output.
-    pub fn suffix(self) -> &'static str {
-        match self {
-            Format::Archive => ".tar",
-            Format::Oci => ".oci",
-            Format::Rootfs => ".rootfs",
-            Format::Tar => ".rootfs.tar",
-        }
-    }
-}
 
 /// Why an output could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +43,7 @@ pub enum OutputError {
         /// The output.
         path: PathBuf,
         /// What it is.
-        what: &'static str,
+        what: String,
     },
     /// Reading what goes into the output failed.
     #[error(transparent)]
@@ -84,6 +66,7 @@ impl OutputError {
                     let folder = path.parent()?;
                     Some(format!("is there a folder {}?", folder.display()))
                 }
+                io::ErrorKind::InvalidData => Some("choose another --format".to_owned()),
                 _ => Some("name a place that can be written to with --output".to_owned()),
             },
             OutputError::Content(_) => None,

@@ -27,6 +27,17 @@ enum Unfinished {
     Named(NamedTempFile),
 }
 
+/// How a file begins, by which one that may be replaced is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Magic {
+    /// What files that begin so are called.
+    pub what: &'static str,
+    /// The first byte of the mark.
+    pub at: usize,
+    /// The mark.
+    pub bytes: &'static [u8],
+}
+
 /// A folder that is to appear.
 #[derive(Debug)]
 pub struct FolderPlace {
@@ -59,12 +70,12 @@ fn usual_mode() -> u32 {
 }
 
 impl FilePlace {
-    /// Takes the place of a file. A tar that is there will be replaced at the end; anything else
-    /// was hardly meant to be.
+    /// Takes the place of a file. One of the same format that is there will be replaced at the
+    /// end; anything else was hardly meant to be.
     ///
     /// # Errors
     /// When something else is there, or the folder cannot be written to.
-    pub fn take(path: &Path) -> Result<FilePlace, OutputError> {
+    pub fn take(path: &Path, magic: Magic) -> Result<FilePlace, OutputError> {
         let exists = |what| {
             Err(OutputError::Exists {
                 path: path.to_owned(),
@@ -72,10 +83,10 @@ impl FilePlace {
             })
         };
         match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return exists("a folder"),
-            Ok(found) if !found.is_file() => return exists("no regular file"),
-            Ok(found) if found.len() > 0 && !is_tar(path).map_err(write_error(path))? => {
-                return exists("no archive, so it is not replaced");
+            Ok(found) if found.is_dir() => return exists("a folder".to_owned()),
+            Ok(found) if !found.is_file() => return exists("no regular file".to_owned()),
+            Ok(found) if found.len() > 0 && !magic.begins(path).map_err(write_error(path))? => {
+                return exists(format!("no {}, so it is not replaced", magic.what));
             }
             _ => {}
         }
@@ -164,11 +175,13 @@ fn give_name(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether the file begins like a tar.
-fn is_tar(path: &Path) -> io::Result<bool> {
-    let mut block = [0; 512];
-    let mut file = File::open(path)?;
-    Ok(file.read_exact(&mut block).is_ok() && &block[257..262] == b"ustar")
+impl Magic {
+    /// Whether the file begins so.
+    fn begins(&self, path: &Path) -> io::Result<bool> {
+        let mut found = vec![0; self.at + self.bytes.len()];
+        let mut file = File::open(path)?;
+        Ok(file.read_exact(&mut found).is_ok() && &found[self.at..] == self.bytes)
+    }
 }
 
 impl FolderPlace {
@@ -185,10 +198,10 @@ impl FolderPlace {
             Ok(found) if found.is_dir() => {
                 let mut entries = fs::read_dir(path).map_err(write_error(path))?;
                 if entries.next().is_some() {
-                    return Err(exists("a folder that is not empty"));
+                    return Err(exists("a folder that is not empty".to_owned()));
                 }
             }
-            Ok(_) => return Err(exists("no folder")),
+            Ok(_) => return Err(exists("no folder".to_owned())),
             Err(_) => {}
         }
         let folder = unfinished_name()

@@ -1,13 +1,20 @@
-//! The root file system as a plain tar.
+//! The root file system as a tar.
 
 use super::OutputError;
-use super::place::FilePlace;
+use super::place::Magic;
+use super::stream::{Encoding, write_stream};
 use crate::apk::tar::Writer;
-use crate::layer::{Blob, EmitError, Hashed, PlannedEntry, Sources, emit};
-use std::io::{BufWriter, IntoInnerError};
+use crate::layer::{Blob, PlannedEntry, Sources, emit};
 use std::path::Path;
 
-/// Writes the entries of a whole root as one tar; returns its digest and size.
+/// How a tar begins: its first header is a ustar one.
+pub(super) const MAGIC: Magic = Magic {
+    what: "tar archive",
+    at: 257,
+    bytes: b"ustar",
+};
+
+/// Writes the entries of a whole root as one tar; returns digest and size of the file.
 ///
 /// # Errors
 /// When the place cannot be taken, a content cannot be read, or the disk is full.
@@ -15,17 +22,12 @@ pub fn write_tarball(
     path: &Path,
     entries: &[PlannedEntry],
     sources: &Sources<'_>,
+    encoding: Encoding<'_>,
 ) -> Result<Blob, OutputError> {
-    let mut place = FilePlace::take(path)?;
-    let mut body = || -> Result<Blob, EmitError> {
-        let out = BufWriter::with_capacity(256 << 10, Hashed::new(place.file()));
+    write_stream(path, MAGIC, encoding, |out| {
         let mut tar = Writer::new(out);
         emit(entries, sources, &mut tar)?;
-        let out = tar.finish()?;
-        let hashed = out.into_inner().map_err(IntoInnerError::into_error)?;
-        Ok(hashed.finish().0)
-    };
-    let blob = body().map_err(|error| OutputError::from_emit(path, error))?;
-    place.finish()?;
-    Ok(blob)
+        tar.finish()?;
+        Ok(())
+    })
 }

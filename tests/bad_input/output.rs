@@ -1,6 +1,6 @@
 //! Places that an output cannot be written to.
 
-use crate::support::scene::{names, noise, package};
+use crate::support::scene::{FILE_FORMATS, formats, names, noise, package};
 use crate::support::server::Server;
 use crate::support::skip::{has_root, skipped};
 use crate::support::{Run, Scene, rich, user};
@@ -10,8 +10,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-const FORMATS: [&str; 4] = ["archive", "oci", "rootfs", "tar"];
 
 fn scene() -> Scene {
     Scene::with(&rich::packages())
@@ -33,7 +31,7 @@ fn build(scene: &Scene, format: &str, path: &str) -> Run {
 #[test]
 fn a_file_that_is_no_archive_is_never_replaced() {
     let scene = scene();
-    for format in FORMATS {
+    for format in formats() {
         fs::write(scene.output("thesis.txt"), "years of work").unwrap();
         let run = build(&scene, format, "thesis.txt");
         run.fails_with(&["thesis.txt exists and is no ", "--output"]);
@@ -47,7 +45,7 @@ fn a_file_that_is_no_archive_is_never_replaced() {
 fn a_folder_is_never_replaced_by_a_file() {
     let scene = scene();
     fs::create_dir(scene.output("out")).unwrap();
-    for format in ["archive", "tar"] {
+    for format in FILE_FORMATS {
         let run = build(&scene, format, "out");
         run.fails_with(&["out exists and is a folder"]);
     }
@@ -80,7 +78,7 @@ fn an_empty_folder_is_as_good_as_none() {
 #[test]
 fn a_device_is_never_replaced() {
     let scene = scene();
-    for format in FORMATS {
+    for format in formats() {
         build(&scene, format, "/dev/null").fails_with(&["/dev/null exists"]);
     }
 }
@@ -88,7 +86,7 @@ fn a_device_is_never_replaced() {
 #[test]
 fn a_folder_that_is_not_there_is_named() {
     let scene = scene();
-    for format in FORMATS {
+    for format in formats() {
         let run = build(&scene, format, "no/such/out");
         run.fails_with(&["cannot write no/such/out", "is there a folder no/such?"]);
         assert_eq!(scene.left(), [] as [&str; 0]);
@@ -101,7 +99,7 @@ fn a_folder_that_cannot_be_written_to_is_named() {
     let closed = scene.path("closed");
     fs::create_dir(&closed).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
-    for format in FORMATS {
+    for format in formats() {
         let mut command = match user::is_root() {
             true => user::somebody(&scene, "022"),
             false => scene.bare(),
@@ -156,7 +154,7 @@ fn a_full_disk_is_named_and_what_was_written_is_taken_away() {
     let scene = large();
     let disk = scene.path("disk");
     fs::create_dir(&disk).unwrap();
-    for format in FORMATS {
+    for format in formats() {
         let place = disk.join("out");
         let mut program = scene.command(&["build", "--package", "large"]);
         program.args(["--format", format, "-o"]).arg(&place);

@@ -109,7 +109,7 @@ fn another_time_runs_them_again() {
 #[test]
 fn a_root_in_a_folder_is_the_same() {
     use apkcompose::manifest::{Manifest, Word};
-    use apkcompose::output::Format;
+    use apkcompose::output::{Codec, Format, RootFormat};
     use apkcompose::progress::Silent;
     use apkcompose::repository::FetchOptions;
     use apkcompose::{Limits, Overrides, Request, Target};
@@ -142,7 +142,7 @@ fn a_root_in_a_folder_is_the_same() {
     };
     let target = Target {
         path: scene.output("out.tar"),
-        format: Format::Tar,
+        format: Format::Root(RootFormat::Tar(Codec::Plain)),
     };
     let built = apkcompose::build(&request(limits), &target, &Silent).unwrap();
     assert_eq!(built.digest, expected);

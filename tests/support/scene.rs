@@ -13,6 +13,16 @@ pub const ARCH: &str = "x86_64";
 /// The time of every package of a fixture.
 pub const BUILD_DATE: u64 = 1_700_000_000;
 
+/// The formats that a file is written in.
+pub const FILE_FORMATS: [&str; 7] = [
+    "archive", "tar", "tar.gz", "tar.zst", "cpio", "cpio.gz", "cpio.zst",
+];
+
+/// Every format.
+pub fn formats() -> Vec<&'static str> {
+    [&["oci", "rootfs"][..], &FILE_FORMATS].concat()
+}
+
 pub fn signer() -> Signer {
     let key = include_str!("../keys/test-only.rsa");
     Signer::from_pem("test-only.rsa.pub", key, Digest::Sha256).unwrap()

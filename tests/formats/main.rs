@@ -1,0 +1,10 @@
+//! The formats of a bare root, each held against the plain tar of the same root, and read by the
+//! programs that people read them with.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cpio;
+mod fixture;
+mod stdout;
+mod tar;

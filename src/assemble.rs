@@ -1,97 +1,101 @@
-//! From a root, or a record of an earlier build, to the output.
+//! From a root, or a record of an earlier build, to the layers of an image or a bare root.
 
 use crate::error::Error;
-use crate::layer::{self, Body, EmitError, Sources, compress, copy_passed};
+use crate::layer::{self, Body, EmitError, PlannedLayer, Sources, compress, copy_passed};
 use crate::output::{
-    self, Archive, BlobStore, Format, Image, LayerSource, LayoutFolder, Losses, OutputError,
-    RootFormat, RootOptions, WrittenLayer,
+    self, BlobStore, LayerFacts, LayerSource, Losses, OutputError, RootFormat, RootOptions,
+    WrittenLayer,
 };
+use crate::prepare::{Composed, Made, Prepared};
 use crate::progress::{Progress, Stage};
 use crate::record::{Record, RecordedLayer};
 use crate::repository::cache::{Cache, CacheWriter, Key};
 use crate::repository::{FetchedPackage, Fetcher};
-use crate::rootfs::Root;
-use crate::{Request, Resolution, Sizes, Target};
+use crate::{Request, Resolution, Sizes};
+use data_encoding::HEXLOWER;
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-/// Where an output goes.
-enum Store {
-    /// An image that was begun.
-    Image(Box<dyn BlobStore>),
-    /// A bare root, which is written at once.
-    Root(RootFormat),
+/// What became of layers that were to be written.
+pub(crate) enum Written<T> {
+    /// They are in the store.
+    All(T),
+    /// What the cache held of an earlier build is no longer right for the architecture in this
+    /// place.
+    Stale(usize),
 }
 
-/// Begins the output of an image.
-fn store(target: &Target, time: u64) -> Result<Store, OutputError> {
-    Ok(match target.format {
-        Format::Archive => Store::Image(Box::new(Archive::create(&target.path, time)?)),
-        Format::Oci => Store::Image(Box::new(LayoutFolder::create(&target.path)?)),
-        Format::Root(format) => Store::Root(format),
-    })
+/// How many layers are to be written, and how many bytes they are made of.
+pub(crate) fn amount(prepared: &Prepared) -> (u64, u64) {
+    match &prepared.made {
+        Made::Recorded(record) => (
+            record.layers.len() as u64,
+            record.layers.iter().map(|layer| layer.size).sum(),
+        ),
+        Made::Composed(Composed {
+            root,
+            packages,
+            layers,
+        }) => (
+            layers.len() as u64,
+            layer::bytes(layers, &root.tree, packages),
+        ),
+    }
 }
 
-/// What was written.
-pub(crate) struct Made {
-    /// `sha256:…`
-    pub digest: String,
-    /// How large it is.
-    pub sizes: Sizes,
-    /// What a folder could not hold.
-    pub losses: Losses,
-}
-
-/// Writes the root in the target's format and lets it appear. Returns what it is, and for an
-/// image what a later build may copy.
-pub(crate) fn from_root(
+/// Writes the layers of an architecture. `None` when an earlier build was to be copied and some
+/// of its bytes are no longer there or no longer right.
+///
+/// # Errors
+/// When a content cannot be read, or the store cannot be written to.
+pub(crate) fn layers(
     request: &Request,
-    target: &Target,
-    resolution: &Resolution,
-    root: &Root,
-    sources: &Sources<'_>,
-    cache: &Cache,
-) -> Result<(Made, Option<Record>), Error> {
-    let mut store = match store(target, sources.time)? {
-        Store::Image(store) => store,
-        Store::Root(format) => {
-            let made = bare_root(request, &target.path, format, root, sources)?;
-            return Ok((made, None));
+    fetcher: &Fetcher,
+    store: &mut dyn BlobStore,
+    prepared: &Prepared,
+    progress: &dyn Progress,
+) -> Result<Option<Vec<WrittenLayer>>, Error> {
+    match &prepared.made {
+        Made::Recorded(record) => {
+            from_record(store, &prepared.resolution, record, fetcher, progress)
         }
-    };
-    let config = &request.manifest.layers;
-    let (tree, time) = (&root.tree, sources.time);
-    let layers = layer::plan(
-        tree,
-        &root.packages,
-        sources.packages,
-        config.options(),
-        time,
-    );
-    let bytes = layer::bytes(&layers, tree, sources.packages);
-    sources
-        .progress
-        .start(Stage::Layers, layers.len() as u64, bytes);
-    let compression = config.compression.unwrap_or_default();
+        Made::Composed(composed) => {
+            let cache = fetcher.cache();
+            let layers = from_root(request, store, prepared, composed, cache, progress)?;
+            Ok(Some(layers))
+        }
+    }
+}
+
+fn from_root(
+    request: &Request,
+    store: &mut dyn BlobStore,
+    prepared: &Prepared,
+    composed: &Composed,
+    cache: &Cache,
+    progress: &dyn Progress,
+) -> Result<Vec<WrittenLayer>, Error> {
+    let layers = &composed.layers;
+    let sources = &sources(prepared, composed, progress);
+    let compression = request.manifest.layers.compression.unwrap_or_default();
     let pool = pool(request.fetch.jobs)?;
     let copies: Vec<CacheCopy> = layers.iter().map(|_| CacheCopy::default()).collect();
     let mut writers = Vec::with_capacity(layers.len());
     for (layer, copy) in layers.iter().zip(&copies) {
-        let title = layer.title.clone();
         writers.push(match &layer.body {
             Body::Passed(number) => LayerSource {
-                title,
-                media_type: crate::image::LAYER_TYPE,
+                facts: facts(layer, crate::image::LAYER_TYPE),
+                known: composed.packages[*number].as_ref().and_then(known),
                 write: Box::new(move |out| match &sources.packages[*number] {
                     Some(fetched) => copy_passed(fetched, sources, out),
                     None => Err(EmitError::Gone),
                 }),
             },
             Body::Written(entries) => LayerSource {
-                title,
-                media_type: compression.media_type(),
+                facts: facts(layer, compression.media_type()),
+                known: None,
                 write: Box::new(|out| {
                     let mut out = copy.beside(cache, out);
                     let tar = compress(entries, sources, compression, &pool, &mut out)?;
@@ -100,64 +104,85 @@ pub(crate) fn from_root(
             },
         });
     }
-    let written = output::write_layers(store.as_mut(), writers, sources.progress)?;
-    let digest = finish(request, resolution, time, store, &written)?;
+    let written = output::write_layers(store, writers, progress)?;
     for (copy, layer) in copies.into_iter().zip(&written) {
         copy.keep(cache, &layer.blob.sha256);
     }
-    let recorded = layers.iter().zip(&written).map(|(layer, written)| {
-        let package = match &layer.body {
-            Body::Passed(number) => sources.packages[*number]
-                .as_ref()
-                .map(|fetched| (*number, fetched.package.data_start)),
-            Body::Written(_) => None,
+    if let Some(inputs) = &prepared.inputs {
+        let recorded = layers.iter().zip(&written).map(|(layer, written)| {
+            let package = match &layer.body {
+                Body::Passed(number) => sources.packages[*number]
+                    .as_ref()
+                    .map(|fetched| (*number, fetched.package.data_start)),
+                Body::Written(_) => None,
+            };
+            RecordedLayer::new(written, package)
+        });
+        let record = Record {
+            layers: recorded.collect(),
+            time: prepared.time,
+            unpacked: prepared.unpacked,
+            warnings: prepared.warnings.clone(),
         };
-        RecordedLayer::new(written, package)
-    });
-    let record = Record {
-        layers: recorded.collect(),
-        time,
-        unpacked: layer::content_bytes(&layer::whole(tree), tree),
-        warnings: Vec::new(),
-    };
-    let made = Made {
-        digest,
-        sizes: record.sizes(),
-        losses: Losses::default(),
-    };
-    Ok((made, Some(record)))
+        record.store(cache, inputs);
+    }
+    Ok(written)
 }
 
-/// Writes the image that a record describes. `None` when some of its bytes are no longer there
-/// or no longer right, or the format is a bare root.
-pub(crate) fn from_record(
-    request: &Request,
-    target: &Target,
+fn facts(layer: &PlannedLayer, media_type: &'static str) -> LayerFacts {
+    LayerFacts {
+        title: layer.title.clone(),
+        media_type,
+        packages: layer.packages.clone(),
+        passed: matches!(layer.body, Body::Passed(_)),
+    }
+}
+
+/// What the layer that a package's data member is will be.
+fn known(fetched: &FetchedPackage) -> Option<(layer::Blob, String)> {
+    let package = &fetched.package;
+    let blob = layer::Blob {
+        sha256: HEXLOWER.encode(&package.info.data_hash?),
+        size: package.size - package.data_start,
+    };
+    Some((blob, HEXLOWER.encode(&package.data.diff_id?)))
+}
+
+fn sources<'a>(
+    prepared: &Prepared,
+    composed: &'a Composed,
+    progress: &'a dyn Progress,
+) -> Sources<'a> {
+    Sources {
+        tree: &composed.root.tree,
+        packages: &composed.packages,
+        time: prepared.time,
+        progress,
+    }
+}
+
+fn from_record(
+    store: &mut dyn BlobStore,
     resolution: &Resolution,
     record: &Record,
     fetcher: &Fetcher,
     progress: &dyn Progress,
-) -> Result<Option<String>, Error> {
-    let Store::Image(mut store) = store(target, record.time)? else {
-        return Ok(None);
-    };
-    let bytes = record.layers.iter().map(|layer| layer.size).sum();
-    progress.start(Stage::Layers, record.layers.len() as u64, bytes);
+) -> Result<Option<Vec<WrittenLayer>>, Error> {
     let mut layers = Vec::with_capacity(record.layers.len());
     for layer in &record.layers {
         let Some(mut bytes) = open(resolution, fetcher, layer) else {
             return Ok(None);
         };
         layers.push(LayerSource {
-            title: layer.title.clone(),
-            media_type: layer.media_type(),
+            facts: layer.facts(),
+            known: Some((layer.blob(), layer.diff_id.clone())),
             write: Box::new(move |out| {
                 copy(&mut bytes, out, progress)?;
                 Ok(layer.diff_id.clone())
             }),
         });
     }
-    let written = match output::write_layers(store.as_mut(), layers, progress) {
+    let written = match output::write_layers(store, layers, progress) {
         Ok(written) => written,
         Err(OutputError::Content(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
@@ -170,7 +195,7 @@ pub(crate) fn from_record(
             return Ok(None);
         }
     }
-    finish(request, resolution, record.time, store, &written).map(Some)
+    Ok(Some(written))
 }
 
 /// The bytes of a recorded layer, wherever they lie.
@@ -207,47 +232,36 @@ fn copy(
     }
 }
 
-fn finish(
-    request: &Request,
-    resolution: &Resolution,
-    time: u64,
-    store: Box<dyn BlobStore>,
-    layers: &[WrittenLayer],
-) -> Result<String, Error> {
-    let name = request.manifest.image_name();
-    let image = Image {
-        config: &request.manifest.image,
-        arch: resolution.arch,
-        name: &name,
-        time,
-    };
-    Ok(output::finish_image(store, &image, layers)?)
-}
-
-fn bare_root(
+/// Writes the root in a format and lets it appear. Returns the digest of its tar, how large it
+/// is, and what the format could not hold.
+///
+/// # Errors
+/// When a content cannot be read, or the output cannot be written to.
+pub(crate) fn bare_root(
     request: &Request,
     path: &Path,
     format: RootFormat,
-    root: &Root,
-    sources: &Sources<'_>,
-) -> Result<Made, Error> {
-    let entries = layer::whole(&root.tree);
-    let bytes = layer::content_bytes(&entries, &root.tree);
-    sources.progress.start(Stage::Layers, 1, bytes);
+    prepared: &Prepared,
+    progress: &dyn Progress,
+) -> Result<(String, Sizes, Losses), Error> {
+    let Made::Composed(composed) = &prepared.made else {
+        return Err(OutputError::Content(EmitError::Gone).into());
+    };
+    let sources = &sources(prepared, composed, progress);
+    let entries = layer::whole(&composed.root.tree);
+    progress.start(Stage::Layers, 1, prepared.unpacked);
     let options = RootOptions {
         compression: request.manifest.layers.compression,
         pool: &pool(request.fetch.jobs)?,
     };
     let (blob, losses) = output::write_root(path, format, &entries, sources, &options)?;
-    Ok(Made {
-        digest: blob.digest(),
-        sizes: Sizes {
-            layers: 0,
-            stored: blob.size,
-            unpacked: bytes,
-        },
-        losses,
-    })
+    progress.finish(Stage::Layers);
+    let sizes = Sizes {
+        layers: 0,
+        stored: blob.size,
+        unpacked: prepared.unpacked,
+    };
+    Ok((blob.digest(), sizes, losses))
 }
 
 /// The threads that compress.
@@ -302,4 +316,4 @@ impl Write for Beside<'_> {
 }
 
 /// What packages there are for the stages that read their contents.
-pub(crate) type Packages = Vec<Option<FetchedPackage>>;
+pub type Packages = Vec<Option<FetchedPackage>>;

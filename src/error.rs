@@ -21,9 +21,17 @@ pub enum Error {
     /// The machine's own architecture is none of Alpine's.
     #[error("Alpine has no packages for this machine's architecture")]
     NoHostArch,
-    /// The manifest names several architectures, and an image is built for one.
-    #[error("the manifest names several architectures ({}), and an image is built for one at a time", list(.0))]
-    SeveralArchs(Vec<Arch>),
+    /// Several architectures are wanted, and there can be but one.
+    #[error(
+        "{what} is of one architecture, and several are wanted ({})",
+        list(archs)
+    )]
+    SeveralArchs {
+        /// What is of one alone.
+        what: &'static str,
+        /// Those that are wanted.
+        archs: Vec<Arch>,
+    },
     /// The manifest names the architectures it is for, and the wanted one is not among them.
     #[error("the manifest is for {}, not for {wanted}", list(listed))]
     OtherArch {
@@ -92,7 +100,7 @@ impl Error {
     /// What can be done about it, where the message does not say so itself.
     pub fn help(&self) -> Option<String> {
         match self {
-            Error::NoHostArch | Error::SeveralArchs(_) | Error::OtherArch { .. } => {
+            Error::NoHostArch | Error::SeveralArchs { .. } | Error::OtherArch { .. } => {
                 Some("choose one with --arch".to_owned())
             }
             Error::Location(error) => error.help(),

@@ -18,11 +18,13 @@ mod compose;
 pub mod demo;
 mod error;
 pub mod image;
+mod images;
 mod known;
 pub mod layer;
 pub mod lock;
 pub mod manifest;
 pub mod output;
+mod prepare;
 pub mod progress;
 mod record;
 pub mod report;
@@ -34,21 +36,22 @@ pub mod solver;
 mod sources;
 
 pub use error::Error;
+pub use images::{BuiltImage, BuiltImages, OpenStore, build_images};
+pub use prepare::Composed;
 pub use resolution::Resolution;
 pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
 
 use apk::arch::Arch;
-use assemble::Made;
 use lock::LockUse;
 use manifest::Manifest;
-use output::{Format, Losses};
-use progress::{Progress, Stage};
-use record::Record;
+use output::{Archive, BlobStore, Format, LayoutFolder, Losses, OutputError, RootFormat};
+use prepare::Purpose;
+use progress::Progress;
 use repository::cache::{CacheError, CacheLock, LOCK_TIMEOUT, Use};
 use repository::{FetchError, FetchOptions, Fetcher};
-use rootfs::{Candidate, scripts};
-use std::path::PathBuf;
+use std::ops::Add;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What is to be built, and with what.
@@ -56,8 +59,8 @@ use std::time::Duration;
 pub struct Request {
     /// The manifest, with what the command line adds to it.
     pub manifest: Manifest,
-    /// The architecture; `None`: the manifest's, or this machine's.
-    pub arch: Option<Arch>,
+    /// The architectures; none: the manifest's, or this machine's.
+    pub archs: Vec<Arch>,
     /// What the command line says about repositories.
     pub overrides: Overrides,
     /// What is to be done about the manifest's lock.
@@ -73,6 +76,9 @@ pub struct Request {
     pub limits: Limits,
     /// The `apkcompose` program, which is started again to run scripts; `None`: the running one.
     pub program: Option<PathBuf>,
+    /// Whether the roots of images are wanted too, which takes longer where an earlier build
+    /// made the same: [`BuiltImage::composed`].
+    pub keep_roots: bool,
 }
 
 /// Where the result goes.
@@ -87,11 +93,14 @@ pub struct Target {
 /// What was built.
 #[derive(Clone, Debug)]
 pub struct Built {
-    /// `sha256:…`: of the image's manifest; of a plain root, that of its tar.
+    /// `sha256:…`: of the image's manifest, or the index of several architectures; of a plain
+    /// root, that of its tar.
     pub digest: String,
-    /// The number of packages.
+    /// The architectures, by name.
+    pub archs: Vec<Arch>,
+    /// The number of packages, of all architectures together.
     pub packages: usize,
-    /// How large it is.
+    /// How large it is; several images together.
     pub sizes: Sizes,
     /// What a folder could not hold, as its writer is not root.
     pub losses: Losses,
@@ -108,16 +117,51 @@ pub struct Sizes {
     pub unpacked: u64,
 }
 
+impl Add for Sizes {
+    type Output = Sizes;
+
+    fn add(self, other: Sizes) -> Sizes {
+        Sizes {
+            layers: self.layers + other.layers,
+            stored: self.stored + other.stored,
+            unpacked: self.unpacked + other.unpacked,
+        }
+    }
+}
+
 /// Finds the packages that a manifest asks for, and all that they need: in its lock, or else in
-/// the indexes of its repositories.
+/// the indexes of its repositories. For one architecture.
 ///
 /// # Errors
-/// When the lock does not fit, an index cannot be had or is not vouched for, or no choice of
-/// packages fits.
+/// When several architectures are wanted, the lock does not fit, an index cannot be had or is not
+/// vouched for, or no choice of packages fits.
 pub fn resolve(request: &Request, progress: &dyn Progress) -> Result<Resolution, Error> {
+    let arch = resolution::architecture(request, "a list of packages")?;
     let fetcher = Fetcher::new(request.fetch.clone());
     let _lock = use_cache(&fetcher, request)?;
-    resolution::resolve_with(&fetcher, request, progress)
+    resolution::resolve_with(&fetcher, request, arch, progress)
+}
+
+/// As [`resolve`], for all architectures of the request, in the order of their names.
+///
+/// # Errors
+/// As for [`resolve`]; of several architectures all that fail are named.
+pub fn resolve_all(request: &Request, progress: &dyn Progress) -> Result<Vec<Resolution>, Error> {
+    let archs = architectures(request)?;
+    let fetcher = prepare::fetcher(request, archs.len());
+    let _lock = use_cache(&fetcher, request)?;
+    prepare::side_by_side(request, &archs, progress, |arch, progress| {
+        resolution::resolve_with(&fetcher, request, arch, progress)
+    })
+}
+
+/// The architectures of a request, by name: those that were asked for, else the manifest's, else
+/// this machine's.
+///
+/// # Errors
+/// When the manifest is not for one that was asked for, or the machine's is none of Alpine's.
+pub fn architectures(request: &Request) -> Result<Vec<Arch>, Error> {
+    resolution::architectures(request)
 }
 
 /// Builds what a manifest describes.
@@ -125,83 +169,58 @@ pub fn resolve(request: &Request, progress: &dyn Progress) -> Result<Resolution,
 /// # Errors
 /// Those of every stage. Nothing is left at the target then.
 pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Result<Built, Error> {
-    let fetcher = Fetcher::new(request.fetch.clone());
-    let lock = use_cache(&fetcher, request)?;
-    let mut resolution = resolution::resolve_with(&fetcher, request, progress)?;
-    let already = std::mem::take(&mut resolution.fetched);
-    // With a lock, options only say where its packages are read from.
-    let overrides = match resolution.pins.is_empty() {
-        true => request.overrides.clone(),
-        false => Overrides::default(),
-    };
-    let addresses = sources::listed_addresses(&request.manifest, &overrides)?;
-    let inputs = inputs(request, &resolution, &addresses);
-    if let Some(inputs) = &inputs
-        && let Some(record) = Record::load(fetcher.cache(), inputs)
-        && let Some(digest) =
-            assemble::from_record(request, target, &resolution, &record, &fetcher, progress)?
-    {
-        let made = Made {
-            digest,
-            sizes: record.sizes(),
-            losses: Losses::default(),
-        };
-        return Ok(finished(&resolution, made, &record.warnings, progress));
+    let path = &target.path;
+    if let Format::Root(format) = target.format {
+        return build_root(request, path, format, progress);
     }
-    let packages = compose::fetch(&fetcher, &resolution, already, progress)?;
-    let candidates: Vec<Candidate<'_>> = resolution
-        .packages()
-        .zip(&packages)
-        .map(|((_, entry, tag), fetched)| Candidate {
-            entry,
-            tag,
-            package: fetched.as_ref().map(|fetched| &fetched.package),
+    let mut open = |time| -> Result<Box<dyn BlobStore>, OutputError> {
+        Ok(match target.format {
+            Format::Oci => Box::new(LayoutFolder::create(path)?),
+            _ => Box::new(Archive::create(path, time)?),
         })
-        .collect();
-    let time = request
-        .source_date_epoch
-        .unwrap_or_else(|| compose::newest_build(&candidates));
-    let scripts = scripts::Settings {
-        packages: &packages,
-        arch: resolution.arch,
-        time,
-        limits: request.limits,
-        may_fail: &request.manifest.scripts_may_fail,
-        program: request.program.as_ref(),
-        progress,
     };
-    let (mut root, lasts) =
-        compose::install(request, &resolution, &candidates, scripts, fetcher.cache())?;
-    compose::complete(
-        request,
-        &resolution,
-        &candidates,
-        &addresses,
-        time,
-        &mut root,
-    )?;
-    let sources = layer::Sources {
-        tree: &root.tree,
-        packages: &packages,
-        time,
-        progress,
-    };
-    let (made, record) = assemble::from_root(
-        request,
-        target,
-        &resolution,
-        &root,
-        &sources,
-        fetcher.cache(),
-    )?;
-    if let (Some(inputs), Some(mut record), true) = (inputs, record, lasts) {
-        record.warnings.clone_from(&root.warnings);
-        record.store(fetcher.cache(), &inputs);
-    }
+    let (built, store) = build_images(request, &mut open, progress)?;
+    built.finish_layout(store, &request.manifest.image_name())?;
+    let packages = built.images.iter().map(|i| i.resolution.packages().len());
+    Ok(Built {
+        digest: built.top.digest(),
+        archs: built.images.iter().map(|image| image.arch).collect(),
+        packages: packages.sum(),
+        sizes: built
+            .images
+            .iter()
+            .map(|image| image.sizes)
+            .fold(Sizes::default(), Add::add),
+        losses: Losses::default(),
+    })
+}
+
+/// Builds a root file system and nothing around it.
+fn build_root(
+    request: &Request,
+    path: &Path,
+    format: RootFormat,
+    progress: &dyn Progress,
+) -> Result<Built, Error> {
+    let arch = resolution::architecture(request, "a root file system")?;
+    let fetcher = prepare::fetcher(request, 1);
+    let lock = use_cache(&fetcher, request)?;
+    let resolution = resolution::resolve_with(&fetcher, request, arch, progress)?;
+    let prepared = prepare::one(&fetcher, request, resolution, Purpose::Root, progress)?;
+    let (digest, sizes, losses) = assemble::bare_root(request, path, format, &prepared, progress)?;
     drop(lock);
     // If others use the cache just now, one of them will tidy it.
     let _ = fetcher.cache().shrink(request.cache_limit, Duration::ZERO);
-    Ok(finished(&resolution, made, &root.warnings, progress))
+    for warning in &prepared.warnings {
+        progress.warn(warning);
+    }
+    Ok(Built {
+        digest,
+        archs: vec![arch],
+        packages: prepared.resolution.packages().len(),
+        sizes,
+        losses,
+    })
 }
 
 /// Keeps others from removing what this build needs. A cache that cannot be written to has
@@ -212,40 +231,5 @@ fn use_cache(fetcher: &Fetcher, request: &Request) -> Result<Option<CacheLock>, 
         Ok(lock) => Ok(Some(lock)),
         Err(error @ CacheError::Locked { .. }) => Err(FetchError::from(error).into()),
         Err(_) => Ok(None),
-    }
-}
-
-/// The digest of all that goes into the layers; `None` when a file of the manifest cannot be
-/// read, which a later stage reports.
-fn inputs(request: &Request, resolution: &Resolution, addresses: &[String]) -> Option<String> {
-    let inputs = record::Inputs {
-        manifest: &request.manifest,
-        arch: resolution.arch.name(),
-        packages: resolution
-            .packages()
-            .map(|(_, entry, tag)| (entry, tag))
-            .collect(),
-        files: resolution.pins.iter().map(|pin| pin.sha256).collect(),
-        repositories: addresses,
-        time: request.source_date_epoch,
-    };
-    inputs.digest().ok()
-}
-
-fn finished(
-    resolution: &Resolution,
-    made: Made,
-    warnings: &[String],
-    progress: &dyn Progress,
-) -> Built {
-    progress.finish(Stage::Layers);
-    for warning in warnings {
-        progress.warn(warning);
-    }
-    Built {
-        digest: made.digest,
-        packages: resolution.packages().len(),
-        sizes: made.sizes,
-        losses: made.losses,
     }
 }

@@ -1,5 +1,6 @@
 //! What the library tells whoever waits for it. The bars that show it live in the command line.
 
+use crate::apk::arch::Arch;
 use std::fmt::Debug;
 
 /// A part of the work that has a bar of its own.
@@ -17,7 +18,8 @@ pub enum Stage {
 ///
 /// Between [`start`](Progress::start) and [`finish`](Progress::finish) of a stage its
 /// [`advance`](Progress::advance)s add up to what was announced, unless the stage fails; then
-/// there is no `finish`. A download that is tried again takes back what it had advanced.
+/// there is no `finish`. With several architectures at work a stage may start more than once before
+/// it has finished as often; the amounts then add up. A download that is tried again takes back what it had advanced.
 pub trait Progress: Send + Sync + Debug {
     /// A stage begins that will handle this many items of this many bytes in all; 0 bytes when
     /// that is not known.
@@ -45,4 +47,40 @@ impl Progress for Silent {
     fn advance(&self, _: Stage, _: i64, _: i64) {}
     fn finish(&self, _: Stage) {}
     fn warn(&self, _: &str) {}
+}
+
+/// Tells of one of several architectures, and says which.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ForArch<'a> {
+    inner: &'a dyn Progress,
+    arch: Arch,
+}
+
+impl<'a> ForArch<'a> {
+    pub fn new(inner: &'a dyn Progress, arch: Arch) -> Self {
+        ForArch { inner, arch }
+    }
+}
+
+impl Progress for ForArch<'_> {
+    fn start(&self, stage: Stage, items: u64, bytes: u64) {
+        self.inner.start(stage, items, bytes);
+    }
+
+    fn advance(&self, stage: Stage, items: i64, bytes: i64) {
+        self.inner.advance(stage, items, bytes);
+    }
+
+    fn finish(&self, stage: Stage) {
+        self.inner.finish(stage);
+    }
+
+    fn warn(&self, message: &str) {
+        self.inner.warn(&format!("{}: {message}", self.arch));
+    }
+
+    fn printed(&self, package: &str, line: &str) {
+        let package = format!("{package} ({})", self.arch);
+        self.inner.printed(&package, line);
+    }
 }

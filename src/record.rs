@@ -4,12 +4,11 @@
 //! the build, so it never says anything wrong, but the bytes it names may be gone or damaged:
 //! they are hashed while they are copied, and the build starts over where one does not fit.
 
-use crate::Sizes;
 use crate::apk::index::Entry;
 use crate::image;
-use crate::layer::Hashed;
+use crate::layer::{Blob, Hashed};
 use crate::manifest::{FileKind, Manifest};
-use crate::output::WrittenLayer;
+use crate::output::{LayerFacts, WrittenLayer};
 use crate::repository::cache::{Cache, Key};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 /// To be raised whenever the same inputs give other layers than before.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// The layers of an image.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +37,8 @@ pub struct Record {
 pub struct RecordedLayer {
     /// What is in it.
     pub title: String,
+    /// The packages that it holds, by their places in the installation.
+    pub packages: Vec<usize>,
     /// Whether it is compressed with zstd rather than gzip.
     pub zstd: bool,
     /// SHA-256 in hexadecimal.
@@ -55,8 +56,9 @@ impl RecordedLayer {
     /// What is to be remembered of a layer.
     pub fn new(layer: &WrittenLayer, package: Option<(usize, u64)>) -> RecordedLayer {
         RecordedLayer {
-            title: layer.title.clone(),
-            zstd: layer.media_type == image::ZSTD_LAYER_TYPE,
+            title: layer.facts.title.clone(),
+            packages: layer.facts.packages.clone(),
+            zstd: layer.facts.media_type == image::ZSTD_LAYER_TYPE,
             sha256: layer.blob.sha256.clone(),
             size: layer.blob.size,
             diff_id: layer.diff_id.clone(),
@@ -64,11 +66,24 @@ impl RecordedLayer {
         }
     }
 
-    /// Its media type.
-    pub fn media_type(&self) -> &'static str {
-        match self.zstd {
-            true => image::ZSTD_LAYER_TYPE,
-            false => image::LAYER_TYPE,
+    /// What an image knows of it.
+    pub fn facts(&self) -> LayerFacts {
+        LayerFacts {
+            title: self.title.clone(),
+            media_type: match self.zstd {
+                true => image::ZSTD_LAYER_TYPE,
+                false => image::LAYER_TYPE,
+            },
+            packages: self.packages.clone(),
+            passed: self.package.is_some(),
+        }
+    }
+
+    /// What its bytes are.
+    pub fn blob(&self) -> Blob {
+        Blob {
+            sha256: self.sha256.clone(),
+            size: self.size,
         }
     }
 }
@@ -133,15 +148,6 @@ impl Inputs<'_> {
 }
 
 impl Record {
-    /// How large the image is.
-    pub fn sizes(&self) -> Sizes {
-        Sizes {
-            layers: self.layers.len(),
-            stored: self.layers.iter().map(|layer| layer.size).sum(),
-            unpacked: self.unpacked,
-        }
-    }
-
     /// The record of these inputs; `None` when there is none, or it is damaged.
     pub fn load(cache: &Cache, inputs: &str) -> Option<Record> {
         let (mut file, _) = cache.open(Key::Record(inputs))?;

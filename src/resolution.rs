@@ -77,9 +77,9 @@ impl Resolution {
 pub(crate) fn resolve_with(
     fetcher: &Fetcher,
     request: &Request,
+    arch: Arch,
     progress: &dyn Progress,
 ) -> Result<Resolution, Error> {
-    let arch = architecture(request)?;
     match lock::replay(fetcher, request, arch, progress)? {
         Some(resolution) => Ok(resolution),
         None => resolve_anew(fetcher, request, arch, None, progress),
@@ -169,19 +169,51 @@ pub(crate) fn resolve_anew(
     Ok(resolution)
 }
 
-/// The one architecture that is to be built.
-pub(crate) fn architecture(request: &Request) -> Result<Arch, Error> {
+/// The architectures that are to be built, by name: those that were asked for, else the
+/// manifest's, else this machine's.
+///
+/// # Errors
+/// When the manifest is not for one that was asked for, or the machine's is none of Alpine's.
+pub(crate) fn architectures(request: &Request) -> Result<Vec<Arch>, Error> {
     let listed = &request.manifest.arch;
-    match (request.arch, listed.as_slice()) {
-        (Some(wanted), []) => Ok(wanted),
-        (Some(wanted), _) if listed.contains(&wanted) => Ok(wanted),
-        (Some(wanted), _) => Err(Error::OtherArch {
-            wanted,
+    let mut archs = match request.archs.is_empty() {
+        true => listed.clone(),
+        false => request.archs.clone(),
+    };
+    if archs.is_empty() {
+        archs.push(Arch::host().ok_or(Error::NoHostArch)?);
+    }
+    check_listed(request)?;
+    archs.sort();
+    archs.dedup();
+    Ok(archs)
+}
+
+/// Checks that the manifest is for all architectures that were asked for.
+///
+/// # Errors
+/// When it lists some, and not that one.
+pub(crate) fn check_listed(request: &Request) -> Result<(), Error> {
+    let listed = &request.manifest.arch;
+    let other = |wanted: &&Arch| !listed.is_empty() && !listed.contains(wanted);
+    match request.archs.iter().find(other) {
+        None => Ok(()),
+        Some(wanted) => Err(Error::OtherArch {
+            wanted: *wanted,
             listed: listed.clone(),
         }),
-        (None, []) => Arch::host().ok_or(Error::NoHostArch),
-        (None, [only]) => Ok(*only),
-        (None, _) => Err(Error::SeveralArchs(listed.clone())),
+    }
+}
+
+/// The one architecture of what there can be but one of.
+///
+/// # Errors
+/// Those of [`architectures`], or when there are several.
+pub(crate) fn architecture(request: &Request, what: &'static str) -> Result<Arch, Error> {
+    let archs = architectures(request)?;
+    match archs.as_slice() {
+        [only] => Ok(*only),
+        _ => Err(Error::SeveralArchs { what, archs }),
     }
 }
 

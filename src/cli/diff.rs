@@ -49,12 +49,12 @@ impl Diff {
 
     fn side(&self, path: &Path) -> Result<Side, Failure> {
         match Kind::of(path).map_err(Error::from)? {
-            Kind::Image => Ok(diff::read_image(path, self.reach.arch()).map_err(Error::from)?),
+            Kind::Image => Ok(diff::read_image(path, self.reach.arch()?).map_err(Error::from)?),
             Kind::Lock => {
                 let lock = Lock::load(path).map_err(Error::from)?;
                 let lock = lock.ok_or_else(|| LockError::Missing(path.to_owned()));
                 let lock = lock.map_err(Error::from)?;
-                Ok(Side::of_lock(&lock, path, self.reach.arch()).map_err(Error::from)?)
+                Ok(Side::of_lock(&lock, path, self.reach.arch()?).map_err(Error::from)?)
             }
             Kind::Manifest => self.manifest(path),
         }
@@ -62,20 +62,11 @@ impl Diff {
 
     /// What a manifest resolves to, for all its architectures.
     fn manifest(&self, path: &Path) -> Result<Side, Failure> {
-        let mut request = self.reach.request(manifest::load(path)?)?;
-        let archs = match request.arch {
-            None => request.manifest.arch.clone(),
-            Some(_) => Vec::new(),
-        };
-        let archs = match archs.is_empty() {
-            true => vec![request.arch],
-            false => archs.into_iter().map(Some).collect(),
-        };
+        let request = self.reach.request(manifest::load(path)?)?;
         let bars = Bars::new(self.reach.quiet, false);
         let mut side = Side::default();
-        for arch in archs {
-            request.arch = arch;
-            side.add_resolution(&crate::resolve(&request, &bars)?);
+        for resolution in crate::resolve_all(&request, &bars)? {
+            side.add_resolution(&resolution);
         }
         bars.clear();
         Ok(side)

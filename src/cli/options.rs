@@ -1,16 +1,17 @@
 //! What several verbs ask for: the manifest and what changes it for one run, and how to fetch.
 
 use super::say::{self, Failure};
-use crate::apk::arch::Arch;
+use crate::apk::arch::{Arch, UnknownArch};
 use crate::lock::{self, LockUse};
 use crate::manifest::{self, ImageName, Manifest, Word};
 use crate::repository::FetchOptions;
 use crate::repository::cache::{Cache, DEFAULT_LIMIT};
 use crate::repository::transport::TransportOptions;
-use crate::{Limits, Overrides, Request, demo};
+use crate::{Error, Limits, Overrides, Request, demo};
 use clap::Args;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// The manifest and what the command line says instead of it or beside it.
 #[derive(Debug, Args)]
@@ -42,9 +43,10 @@ pub struct Inputs {
 /// How to reach repositories and what to fetch from them, for every verb that does.
 #[derive(Debug, Args)]
 pub struct Reach {
-    /// The architecture, such as x86_64 or aarch64 [default: the manifest's, or this machine's]
-    #[arg(long)]
-    arch: Option<Arch>,
+    /// The architecture, such as aarch64; several with commas between them, or all
+    /// [default: the manifest's, or this machine's]
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    arch: Vec<ArchName>,
 
     /// A public key to trust for every repository: a file, or a folder of them
     #[arg(long, value_name = "FILE|FOLDER")]
@@ -79,6 +81,32 @@ pub struct Reach {
     /// Say nothing but errors
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// What `--arch` takes.
+#[derive(Clone, Copy, Debug)]
+enum ArchName {
+    All,
+    One(Arch),
+}
+
+impl FromStr for ArchName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ArchName, String> {
+        if text == "all" {
+            return Ok(ArchName::All);
+        }
+        text.parse()
+            .map(ArchName::One)
+            .map_err(|error: UnknownArch| {
+                let names = Arch::ALL.map(Arch::name).join(", ");
+                match Arch::from_alias(text) {
+                    Some(arch) => format!("{error}; did you mean {arch}?"),
+                    None => format!("{error}: there are {names}, and all"),
+                }
+            })
+    }
 }
 
 /// Where the cache is.
@@ -168,9 +196,36 @@ impl Inputs {
 }
 
 impl Reach {
-    /// The architecture that was named.
-    pub fn arch(&self) -> Option<Arch> {
-        self.arch
+    /// The one architecture that was named.
+    ///
+    /// # Errors
+    /// When there are several.
+    pub fn arch(&self) -> Result<Option<Arch>, Failure> {
+        match self.archs(&[]).as_slice() {
+            [] => Ok(None),
+            [only] => Ok(Some(*only)),
+            several => Err(Failure::Library(Error::SeveralArchs {
+                what: "what is compared",
+                archs: several.to_owned(),
+            })),
+        }
+    }
+
+    /// The architectures that were named; `all` stands for those that are listed, or all that
+    /// there are.
+    fn archs(&self, listed: &[Arch]) -> Vec<Arch> {
+        let all = match listed {
+            [] => &Arch::ALL[..],
+            listed => listed,
+        };
+        let named = self.arch.iter().flat_map(|name| match name {
+            ArchName::All => all.to_owned(),
+            ArchName::One(arch) => vec![*arch],
+        });
+        let mut archs: Vec<Arch> = named.collect();
+        archs.sort();
+        archs.dedup();
+        archs
     }
 
     /// The request for a manifest, with the environment's SOURCE_DATE_EPOCH.
@@ -180,8 +235,8 @@ impl Reach {
     pub fn request(&self, manifest: Manifest) -> Result<Request, Failure> {
         let defaults = FetchOptions::new(self.cache_dir.get()?);
         Ok(Request {
+            archs: self.archs(&manifest.arch),
             manifest,
-            arch: self.arch,
             overrides: Overrides {
                 repositories: Vec::new(),
                 keys: self.key.clone(),
@@ -201,6 +256,7 @@ impl Reach {
             source_date_epoch: source_date_epoch()?,
             limits: Limits::default(),
             program: None,
+            keep_roots: false,
         })
     }
 }

@@ -54,7 +54,8 @@ impl Resolve {
         let request = self.inputs.request()?;
         // Names and versions are in the lock; all else would be read from the packages.
         if !self.json
-            && let Some(packages) = crate::lock::in_use(&request)?
+            && let [arch] = crate::architectures(&request)?.as_slice()
+            && let Some(packages) = crate::lock::in_use(&request, *arch)?
         {
             let names = packages.iter().map(|package| package.full_name() + "\n");
             return say::print(&names.collect::<String>());

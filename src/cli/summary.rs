@@ -47,6 +47,13 @@ impl Summary<'_> {
     /// What there is in the output that is called so, and what not.
     fn what(&self, output: &str) -> String {
         let packages = say::count(self.built.packages, "package");
+        let packages = match self.built.archs.as_slice() {
+            [_] => packages,
+            several => {
+                let names: Vec<&str> = several.iter().map(|arch| arch.name()).collect();
+                format!("{packages} for {}", names.join(", "))
+            }
+        };
         let sizes = self.built.sizes;
         let unpacked = HumanBytes(sizes.unpacked);
         let what = match sizes.layers {

@@ -73,6 +73,14 @@ impl Descriptor {
             ..Descriptor::new(MANIFEST_TYPE, digest(bytes), bytes.len() as u64)
         }
     }
+
+    /// Of an index's JSON, as another index lists it under these annotations.
+    pub fn index(bytes: &[u8], annotations: BTreeMap<String, String>) -> Descriptor {
+        Descriptor {
+            annotations,
+            ..Descriptor::new(INDEX_TYPE, digest(bytes), bytes.len() as u64)
+        }
+    }
 }
 
 /// An image manifest.
@@ -104,22 +112,25 @@ impl Manifest {
     }
 }
 
-/// An image index: `index.json` of a layout.
+/// An image index: of the images of several architectures, or `index.json` of a layout.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Index {
     schema_version: u32,
     media_type: &'static str,
     manifests: Vec<Descriptor>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<String, String>,
 }
 
 impl Index {
-    /// Of these manifests.
-    pub fn new(manifests: Vec<Descriptor>) -> Index {
+    /// Of these manifests, under these annotations.
+    pub fn new(manifests: Vec<Descriptor>, annotations: BTreeMap<String, String>) -> Index {
         Index {
             schema_version: 2,
             media_type: INDEX_TYPE,
             manifests,
+            annotations,
         }
     }
 }

@@ -57,6 +57,9 @@ impl Default for Options {
 pub struct PlannedLayer {
     /// What is in it, for the image's history.
     pub title: String,
+    /// The packages whose files it holds, by their places in the installation. What lies above
+    /// them to put something right is not counted.
+    pub packages: Vec<usize>,
     /// Where its bytes come from.
     pub body: Body,
 }
@@ -116,6 +119,7 @@ pub fn plan(
                 "" => "files of the manifest".to_owned(),
                 names => names.to_owned(),
             },
+            packages: all,
             body: Body::Written(whole(tree)),
         }];
     }
@@ -138,6 +142,7 @@ pub fn plan(
         };
         layers.push(PlannedLayer {
             title: title(&group.members),
+            packages: group.members.clone(),
             body,
         });
     }
@@ -145,16 +150,21 @@ pub fn plan(
         .into_iter()
         .filter(|n| !chosen.iter().any(|group| group.members.contains(n)))
         .collect();
-    for (title, entries) in [
-        (title(&rest), shared),
+    for (title, packages, entries) in [
+        (title(&rest), rest, shared),
         (
             "database, configuration and files of the manifest".to_owned(),
+            Vec::new(),
             state,
         ),
     ] {
         if let Some(entries) = entries.filter(|entries| !entries.is_empty()) {
             let body = Body::Written(entries);
-            layers.push(PlannedLayer { title, body });
+            layers.push(PlannedLayer {
+                title,
+                packages,
+                body,
+            });
         }
     }
     layers

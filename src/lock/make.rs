@@ -8,7 +8,7 @@ use crate::apk::index_record::index_record;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::repository::{FetchedPackage, Fetcher, FileHash, Wanted};
-use crate::resolution::resolve_anew;
+use crate::resolution::{check_listed, resolve_anew};
 use crate::{Overrides, Request, Resolution, use_cache};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -31,20 +31,12 @@ pub enum Update {
 /// When the manifest is not for the one that was asked for, or the machine's is none of
 /// Alpine's.
 pub(crate) fn architectures(request: &Request, old: Option<&Lock>) -> Result<Vec<Arch>, Error> {
+    check_listed(request)?;
     let listed = &request.manifest.arch;
-    if let Some(wanted) = request.arch
-        && !listed.is_empty()
-        && !listed.contains(&wanted)
-    {
-        return Err(Error::OtherArch {
-            wanted,
-            listed: listed.clone(),
-        });
-    }
     let mut archs: BTreeSet<Arch> = listed.iter().copied().collect();
     if archs.is_empty() {
         archs.extend(old.iter().flat_map(|lock| lock.packages.keys()));
-        archs.extend(request.arch);
+        archs.extend(&request.archs);
     }
     if archs.is_empty() {
         archs.insert(Arch::host().ok_or(Error::NoHostArch)?);

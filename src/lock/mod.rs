@@ -163,7 +163,9 @@ pub fn check(request: &Request, lock: Option<&Lock>, path: &Path) -> Result<(), 
         return Err(LockError::Missing(path.to_owned()).into());
     };
     let mut archs = make::architectures(request, Some(lock))?;
-    archs.extend(request.arch.filter(|arch| !archs.contains(arch)));
+    let others = request.archs.iter().filter(|arch| !archs.contains(arch));
+    let others: Vec<Arch> = others.copied().collect();
+    archs.extend(others);
     let misfits = fit::misfits(lock, request, &archs)?;
     match misfits.is_empty() {
         true => Ok(()),

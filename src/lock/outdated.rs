@@ -120,9 +120,8 @@ pub fn outdated(request: &Request, progress: &dyn Progress) -> Result<Vec<Change
     let lock_path = path(&request.manifest).ok_or(LockError::NoManifest)?;
     let lock = Lock::load(&lock_path)?.ok_or(LockError::Missing(lock_path))?;
     let mut archs: Vec<Arch> = lock.packages.keys().copied().collect();
-    archs.retain(|arch| request.arch.is_none_or(|wanted| wanted == *arch));
-    if let (true, Some(arch)) = (archs.is_empty(), request.arch) {
-        archs.push(arch);
+    if !request.archs.is_empty() {
+        archs.clone_from(&request.archs);
     }
     let fetcher = Fetcher::new(request.fetch.clone());
     let _use = use_cache(&fetcher, request)?;

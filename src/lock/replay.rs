@@ -11,7 +11,7 @@ use crate::apk::pkginfo::PkgInfo;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::repository::{FetchedPackage, Fetcher, FileHash, Location, Repository, Wanted};
-use crate::resolution::{architecture, world};
+use crate::resolution::world;
 use crate::solver::{Selected, Solution};
 use crate::sources::sources;
 use crate::{Request, Resolution, Source, rootfs};
@@ -62,13 +62,12 @@ fn find(request: &Request, arch: Arch) -> Result<Option<Lock>, Error> {
     }
 }
 
-/// The packages that the lock of the request holds for its architecture, in the order of
+/// The packages that the lock of the request holds for an architecture, in the order of
 /// installation; `None` when there is no lock to be used. Nothing is fetched for it.
 ///
 /// # Errors
 /// When the lock is damaged or does not fit, or there is none and there must be.
-pub fn in_use(request: &Request) -> Result<Option<Vec<LockedPackage>>, Error> {
-    let arch = architecture(request)?;
+pub fn in_use(request: &Request, arch: Arch) -> Result<Option<Vec<LockedPackage>>, Error> {
     let lock = find(request, arch)?;
     Ok(lock.and_then(|mut lock| lock.packages.remove(&arch)))
 }

@@ -61,6 +61,10 @@ impl Archive {
 }
 
 impl BlobStore for Archive {
+    fn has(&mut self, blob: &Blob) -> Result<bool, OutputError> {
+        Ok(self.blobs.contains(&blob.sha256))
+    }
+
     fn write_blob(
         &mut self,
         write: &mut dyn FnMut(&mut dyn Write) -> Result<(), EmitError>,

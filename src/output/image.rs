@@ -2,9 +2,9 @@
 
 use super::{BlobStore, OutputError};
 use crate::apk::arch::Arch;
-use crate::image::{self, Config, ConfigSource, Descriptor, DockerManifest, Index, LayerRecord};
+use crate::image::{self, Config, ConfigSource, Descriptor, Index, LayerRecord};
 use crate::layer::{Blob, EmitError};
-use crate::manifest::{ImageConfig, ImageName};
+use crate::manifest::ImageConfig;
 use crate::progress::{Progress, Stage};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,8 +16,6 @@ pub struct Image<'a> {
     pub config: &'a ImageConfig,
     /// The architecture of its packages.
     pub arch: Arch,
-    /// What clients call it.
-    pub name: &'a ImageName,
     /// The time of the build, in seconds since 1970.
     pub time: u64,
 }
@@ -25,12 +23,26 @@ pub struct Image<'a> {
 /// Writes a layer, and returns the SHA-256 of the tar in it, in hexadecimal.
 pub type WriteLayer<'a> = Box<dyn FnOnce(&mut dyn Write) -> Result<String, EmitError> + 'a>;
 
-/// A layer that is still to be written.
-pub struct LayerSource<'a> {
+/// What is known of a layer beside its bytes.
+#[derive(Clone, Debug)]
+pub struct LayerFacts {
     /// What is in it, for the image's history.
     pub title: String,
     /// Its media type.
     pub media_type: &'static str,
+    /// The packages whose files it holds, by their places in the installation.
+    pub packages: Vec<usize>,
+    /// Whether it is the data member of its only package, untouched.
+    pub passed: bool,
+}
+
+/// A layer that is still to be written.
+pub struct LayerSource<'a> {
+    /// What is known of it.
+    pub facts: LayerFacts,
+    /// The blob that it will be and the SHA-256 of the tar in it in hexadecimal, where that is
+    /// known beforehand. A store that has the blob is not given it again.
+    pub known: Option<(Blob, String)>,
     /// Writes it.
     pub write: WriteLayer<'a>,
 }
@@ -38,14 +50,28 @@ pub struct LayerSource<'a> {
 /// A layer that was written.
 #[derive(Clone, Debug)]
 pub struct WrittenLayer {
-    /// What is in it.
-    pub title: String,
-    /// Its media type.
-    pub media_type: &'static str,
+    /// What is known of it.
+    pub facts: LayerFacts,
     /// The compressed layer.
     pub blob: Blob,
     /// The SHA-256 of the tar in it, in hexadecimal.
     pub diff_id: String,
+}
+
+/// A document of an image, as it is stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Document {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The JSON.
+    pub bytes: Vec<u8>,
+}
+
+impl Document {
+    /// `sha256:…`
+    pub fn digest(&self) -> String {
+        image::digest(&self.bytes)
+    }
 }
 
 /// Writes layers, the lowest first, into a store.
@@ -58,6 +84,17 @@ pub fn write_layers(
     progress: &dyn Progress,
 ) -> Result<Vec<WrittenLayer>, OutputError> {
     let write = |layer: LayerSource<'_>| {
+        let facts = layer.facts;
+        if let Some((blob, diff_id)) = layer.known
+            && store.has(&blob)?
+        {
+            progress.advance(Stage::Layers, 1, blob.size as i64);
+            return Ok(WrittenLayer {
+                facts,
+                blob,
+                diff_id,
+            });
+        }
         let mut diff_id = String::new();
         let mut write = Some(layer.write);
         let blob = store.write_blob(&mut |out| {
@@ -68,8 +105,7 @@ pub fn write_layers(
         })?;
         progress.advance(Stage::Layers, 1, 0);
         Ok(WrittenLayer {
-            title: layer.title,
-            media_type: layer.media_type,
+            facts,
             blob,
             diff_id,
         })
@@ -77,80 +113,71 @@ pub fn write_layers(
     layers.into_iter().map(write).collect()
 }
 
-/// Writes the documents of an image whose layers are in the store, and lets it appear; returns
-/// the digest of its manifest, `sha256:…`.
+/// Writes configuration and manifest of an image whose layers are in the store.
 ///
 /// # Errors
-/// When the store cannot be written to; then nothing appears.
-pub fn finish_image(
-    mut store: Box<dyn BlobStore>,
+/// When the store cannot be written to.
+pub fn write_image(
+    store: &mut dyn BlobStore,
     image: &Image<'_>,
     layers: &[WrittenLayer],
-) -> Result<String, OutputError> {
+) -> Result<(Document, Document), OutputError> {
     let records: Vec<LayerRecord> = layers
         .iter()
         .map(|layer| LayerRecord {
             diff_id: format!("sha256:{}", layer.diff_id),
-            title: layer.title.clone(),
+            title: layer.facts.title.clone(),
         })
         .collect();
     let descriptors: Vec<Descriptor> = layers
         .iter()
-        .map(|layer| Descriptor::layer(layer.media_type, &layer.blob))
+        .map(|layer| Descriptor::layer(layer.facts.media_type, &layer.blob))
         .collect();
-    let config = image::json(&Config::new(&ConfigSource {
-        image: image.config,
-        arch: image.arch,
-        time: image.time,
-        layers: &records,
-    }));
-    let descriptor = Descriptor::config(&config);
-    let docker = DockerManifest {
-        config: blob_path(&descriptor.digest),
-        repo_tags: vec![short_name(image.name)],
-        layers: descriptors.iter().map(|d| blob_path(&d.digest)).collect(),
+    let config = Document {
+        media_type: image::CONFIG_TYPE,
+        bytes: image::json(&Config::new(&ConfigSource {
+            image: image.config,
+            arch: image.arch,
+            time: image.time,
+            layers: &records,
+        })),
     };
+    let descriptor = Descriptor::config(&config.bytes);
     let annotations = image.config.annotations.clone();
-    let manifest = image::json(&image::Manifest::new(descriptor, descriptors, annotations));
-    let index = Index::new(vec![Descriptor::manifest(
-        &manifest,
-        image.arch.into(),
-        BTreeMap::from([
-            ("io.containerd.image.name".to_owned(), full_name(image.name)),
-            (
-                "org.opencontainers.image.ref.name".to_owned(),
-                image.name.tag().unwrap_or(LATEST).to_owned(),
-            ),
-        ]),
-    )]);
+    let manifest = Document {
+        media_type: image::MANIFEST_TYPE,
+        bytes: image::json(&image::Manifest::new(descriptor, descriptors, annotations)),
+    };
     for document in [&config, &manifest] {
-        store.write_blob(&mut |out| Ok(out.write_all(document)?))?;
+        write_document(store, document)?;
     }
-    store.write_file("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
-    store.write_file("index.json", &image::json(&index))?;
-    store.write_file("manifest.json", &image::json(&[docker]))?;
-    store.finish()?;
-    Ok(image::digest(&manifest))
+    Ok((config, manifest))
 }
 
-/// The tag of a name without one.
-const LATEST: &str = "latest";
-
-fn blob_path(digest: &str) -> String {
-    format!("blobs/{}", digest.replace(':', "/"))
+/// Writes the index of images of several architectures.
+///
+/// # Errors
+/// When the store cannot be written to.
+pub fn write_index<'a>(
+    store: &mut dyn BlobStore,
+    manifests: impl Iterator<Item = (Arch, &'a Document)>,
+    annotations: &BTreeMap<String, String>,
+) -> Result<Document, OutputError> {
+    let manifests = manifests
+        .map(|(arch, manifest)| {
+            let none = BTreeMap::new();
+            Descriptor::manifest(&manifest.bytes, arch.into(), none)
+        })
+        .collect();
+    let index = Document {
+        media_type: image::INDEX_TYPE,
+        bytes: image::json(&Index::new(manifests, annotations.clone())),
+    };
+    write_document(store, &index)?;
+    Ok(index)
 }
 
-/// `php-demo:latest`, as `docker images` shows it.
-fn short_name(name: &ImageName) -> String {
-    format!("{}:{}", name.repository(), name.tag().unwrap_or(LATEST))
-}
-
-/// The name with the registry that docker takes one without to be in.
-fn full_name(name: &ImageName) -> String {
-    let short = short_name(name);
-    match name.repository().split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => short,
-        Some(_) => format!("docker.io/{short}"),
-        None => format!("docker.io/library/{short}"),
-    }
+fn write_document(store: &mut dyn BlobStore, document: &Document) -> Result<(), OutputError> {
+    store.write_blob(&mut |out| Ok(out.write_all(&document.bytes)?))?;
+    Ok(())
 }

@@ -36,6 +36,11 @@ impl LayoutFolder {
 }
 
 impl BlobStore for LayoutFolder {
+    fn has(&mut self, blob: &Blob) -> Result<bool, OutputError> {
+        let path = self.place.folder().join("blobs/sha256").join(&blob.sha256);
+        path.try_exists().map_err(|error| self.failed(error))
+    }
+
     fn write_blob(
         &mut self,
         write: &mut dyn FnMut(&mut dyn Write) -> Result<(), EmitError>,

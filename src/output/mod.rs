@@ -6,6 +6,7 @@ mod folder;
 mod format;
 mod image;
 mod layout;
+mod names;
 mod place;
 mod root;
 mod stream;
@@ -15,8 +16,12 @@ pub use archive::Archive;
 pub use cpio::write_cpio;
 pub use folder::{Losses, write_folder};
 pub use format::{Codec, Format, RootFormat};
-pub use image::{Image, LayerSource, WriteLayer, WrittenLayer, finish_image, write_layers};
+pub use image::{
+    Document, Image, LayerFacts, LayerSource, WriteLayer, WrittenLayer, write_image, write_index,
+    write_layers,
+};
 pub use layout::LayoutFolder;
+pub use names::{LayoutImage, finish_layout};
 pub use place::{FilePlace, FolderPlace, Magic};
 pub use root::{RootOptions, write_root};
 pub use stream::Encoding;
@@ -86,6 +91,14 @@ impl OutputError {
 
 /// Takes the blobs of an image and then the documents that name them.
 pub trait BlobStore {
+    /// Whether the blob is there already, so that it need not be written.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    fn has(&mut self, _blob: &Blob) -> Result<bool, OutputError> {
+        Ok(false)
+    }
+
     /// Stores a blob that is only known once it is written.
     ///
     /// # Errors

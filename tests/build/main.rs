@@ -1,5 +1,6 @@
 //! The program from the outside: what `build` and `resolve` make of packages and manifests.
 
+mod architectures;
 mod formats;
 mod install;
 mod manifest;

@@ -248,7 +248,8 @@ fn an_architecture_that_the_manifest_is_not_for_is_refused() {
     }
     let text = "arch = [\"x86_64\", \"x86\"]\npackages = [\"a\"]\n";
     let manifest = scene.write("image.toml", text);
-    let run = scene.run_bare(&["build", manifest.to_str().unwrap()]);
-    run.fails_with(&["several architectures (x86_64, x86)", "--arch"]);
+    let root = ["build", manifest.to_str().unwrap(), "--format", "rootfs"];
+    let run = scene.run_bare(&root);
+    run.fails_with(&["a root file system is of one", "(x86, x86_64)", "--arch"]);
     assert_eq!(scene.left(), [] as [&str; 0]);
 }

@@ -124,7 +124,8 @@ fn a_root_in_a_folder_is_the_same() {
     let request = |limits| Request {
         lock: apkcompose::lock::LockUse::Ignored,
         manifest: manifest.clone(),
-        arch: Some("x86_64".parse().unwrap()),
+        archs: vec!["x86_64".parse().unwrap()],
+        keep_roots: false,
         overrides: Overrides {
             repositories: vec![scene.repository().to_str().unwrap().to_owned()],
             keys: vec![scene.key()],

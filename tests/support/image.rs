@@ -4,7 +4,8 @@ use super::tree::{Tree, hex};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -28,46 +29,63 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 impl Image {
-    /// Reads an archive or a folder.
+    /// Reads an archive or a folder with one image.
     #[track_caller]
     pub fn read(path: &Path) -> Image {
-        let mut files = if path.is_dir() {
+        let images = Image::read_all(path);
+        let [image] = <[Image; 1]>::try_from(images).unwrap_or_else(|_| panic!("several images"));
+        assert_eq!(image.index["manifests"][0]["digest"], image.digest);
+        image
+    }
+
+    /// Reads an archive or a folder with the images of one or several architectures.
+    #[track_caller]
+    pub fn read_all(path: &Path) -> Vec<Image> {
+        let files = if path.is_dir() {
             files_of_folder(path)
         } else {
             files_of_archive(path)
         };
-        let mut document = |name: &str| -> Value {
-            let bytes = files.remove(name);
-            serde_json::from_slice(&bytes.unwrap_or_else(|| panic!("no {name}"))).unwrap()
+        let blobs = Blobs {
+            files,
+            used: RefCell::default(),
         };
-        let (layout, index, docker) = (
-            document("oci-layout"),
-            document("index.json"),
-            document("manifest.json"),
-        );
+        let layout = blobs.document("oci-layout");
         assert_eq!(layout["imageLayoutVersion"], "1.0.0");
+        let index = blobs.document("index.json");
+        let docker = blobs.document("manifest.json");
         assert_eq!(index["schemaVersion"], 2);
-        let mut blob = |descriptor: &Value| -> Vec<u8> {
-            let digest = descriptor["digest"].as_str().unwrap();
-            let name = blob_path(digest);
-            let bytes = files.remove(&name);
-            let bytes = bytes.unwrap_or_else(|| panic!("no {name}"));
-            assert_eq!(sha256(&bytes), digest);
-            assert_eq!(descriptor["size"], bytes.len());
-            bytes
-        };
-        let manifests = index["manifests"].as_array().unwrap();
-        assert_eq!(manifests.len(), 1);
-        let manifest: Value = serde_json::from_slice(&blob(&manifests[0])).unwrap();
-        assert_eq!(manifest["mediaType"], manifests[0]["mediaType"]);
-        let config: Value = serde_json::from_slice(&blob(&manifest["config"])).unwrap();
-        let platform = &manifests[0]["platform"];
+        let named = index["manifests"].as_array().unwrap();
+        assert_eq!(named.len(), 1);
+        let mut manifests = named.clone();
+        if named[0]["mediaType"] == "application/vnd.oci.image.index.v1+json" {
+            assert!(named[0].get("platform").is_none());
+            let inner: Value = serde_json::from_slice(&blobs.blob(&named[0])).unwrap();
+            assert_eq!(inner["mediaType"], named[0]["mediaType"]);
+            assert_eq!(inner["schemaVersion"], 2);
+            manifests.clone_from(inner["manifests"].as_array().unwrap());
+            assert!(manifests.len() > 1);
+        }
+        let docker = docker.as_array().unwrap();
+        assert_eq!(docker.len(), manifests.len());
+        let read = |descriptor: &Value| Image::read_one(&blobs, descriptor, &index, docker);
+        let images = manifests.iter().map(read).collect();
+        let used = blobs.used.into_inner();
+        let mut unused = blobs.files.keys().filter(|name| !used.contains(*name));
+        assert_eq!(unused.next(), None, "nobody needs this");
+        images
+    }
+
+    fn read_one(blobs: &Blobs, descriptor: &Value, index: &Value, docker: &[Value]) -> Image {
+        let manifest: Value = serde_json::from_slice(&blobs.blob(descriptor)).unwrap();
+        assert_eq!(manifest["mediaType"], descriptor["mediaType"]);
+        let config: Value = serde_json::from_slice(&blobs.blob(&manifest["config"])).unwrap();
+        let platform = &descriptor["platform"];
         for key in ["architecture", "os", "variant"] {
             assert_eq!(platform[key], config[key], "{key}");
         }
         let descriptors = manifest["layers"].as_array().unwrap();
-        let layers: Vec<Vec<u8>> = descriptors.iter().map(&mut blob).collect();
-        assert!(files.is_empty(), "nobody needs {:?}", files.keys());
+        let layers: Vec<Vec<u8>> = descriptors.iter().map(|d| blobs.blob(d)).collect();
 
         let mut tree = Tree::default();
         let diff_ids = config["rootfs"]["diff_ids"].as_array().unwrap();
@@ -79,21 +97,48 @@ impl Image {
             tree.apply(&tar);
         }
 
-        let docker = docker.as_array().unwrap();
-        assert_eq!(docker.len(), 1);
         let path_of = |descriptor: &Value| blob_path(descriptor["digest"].as_str().unwrap());
-        assert_eq!(docker[0]["Config"], path_of(&manifest["config"]));
+        let configuration = path_of(&manifest["config"]);
+        let docker = docker.iter().find(|entry| entry["Config"] == configuration);
+        let docker = docker.unwrap_or_else(|| panic!("docker finds no {configuration}"));
         let paths: Vec<String> = descriptors.iter().map(path_of).collect();
-        assert_eq!(docker[0]["Layers"], Value::from(paths));
+        assert_eq!(docker["Layers"], Value::from(paths));
         Image {
-            digest: manifests[0]["digest"].as_str().unwrap().to_owned(),
-            docker: docker[0].clone(),
-            index,
+            digest: descriptor["digest"].as_str().unwrap().to_owned(),
+            docker: docker.clone(),
+            index: index.clone(),
             manifest,
             config,
             layers,
             tree,
         }
+    }
+}
+
+/// The files of a layout.
+struct Blobs {
+    files: BTreeMap<String, Vec<u8>>,
+    /// Those that somebody asked for.
+    used: RefCell<BTreeSet<String>>,
+}
+
+impl Blobs {
+    fn file(&self, name: &str) -> &[u8] {
+        self.used.borrow_mut().insert(name.to_owned());
+        let bytes = self.files.get(name);
+        bytes.unwrap_or_else(|| panic!("no {name}"))
+    }
+
+    fn document(&self, name: &str) -> Value {
+        serde_json::from_slice(self.file(name)).unwrap()
+    }
+
+    fn blob(&self, descriptor: &Value) -> Vec<u8> {
+        let digest = descriptor["digest"].as_str().unwrap();
+        let bytes = self.file(&blob_path(digest));
+        assert_eq!(sha256(bytes), digest);
+        assert_eq!(descriptor["size"], bytes.len());
+        bytes.to_vec()
     }
 }
 

@@ -34,6 +34,7 @@ pub mod rootfs;
 mod sandbox;
 pub mod solver;
 mod sources;
+mod stock;
 
 pub use error::Error;
 pub use images::{BuiltImage, BuiltImages, OpenStore, build_images};
@@ -41,6 +42,7 @@ pub use prepare::Composed;
 pub use resolution::Resolution;
 pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
+pub use stock::{Stock, stock};
 
 use apk::arch::Arch;
 use lock::LockUse;

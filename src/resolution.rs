@@ -1,14 +1,15 @@
 //! Which packages a build consists of: those of the lock, or those that the solver chooses.
 
 use crate::apk::arch::Arch;
-use crate::apk::catalogue::{Catalogue, MAX_INDEXES};
+use crate::apk::catalogue::Catalogue;
 use crate::apk::dependency::{Dependency, compare_names};
 use crate::apk::index::{Entry, Index};
 use crate::lock::LockedIndex;
 use crate::manifest::Manifest;
 use crate::progress::Progress;
-use crate::repository::{FetchedPackage, Fetcher, FileHash, Repository, Wanted};
-use crate::{Error, Request, Source, known, lock, report, solver, sources};
+use crate::repository::{FetchedPackage, Fetcher, FileHash, Wanted};
+use crate::stock::{self, Shelves, Stock};
+use crate::{Error, Request, Source, lock, report, solver, sources};
 use std::collections::BTreeMap;
 
 /// A world and the packages that satisfy it.
@@ -95,9 +96,11 @@ pub(crate) fn resolve_anew(
     preference: Option<lock::Preference<'_>>,
     progress: &dyn Progress,
 ) -> Result<Resolution, Error> {
+    let sources = sources::sources(&request.manifest, &request.overrides, arch)?;
+    let (world, origins) = world(&request.manifest);
     let mut resolution = Resolution {
         arch,
-        sources: sources::sources(&request.manifest, &request.overrides, arch)?,
+        sources,
         indexes: Vec::new(),
         seen: Vec::new(),
         solution: solver::Solution {
@@ -106,67 +109,36 @@ pub(crate) fn resolve_anew(
         pins: Vec::new(),
         fetched: BTreeMap::new(),
     };
-    let (world, origins) = world(&request.manifest);
     if world.is_empty() {
         return Ok(resolution);
     }
-    if resolution.sources.len() > MAX_INDEXES {
-        return Err(Error::TooManyRepositories(resolution.sources.len()));
-    }
-    let repositories: Vec<Repository> = resolution
-        .sources
-        .iter()
-        .map(|source| source.repository.clone())
-        .collect();
-    let known = known::Known::read(fetcher.cache(), &repositories, arch.name());
-    // Both take some milliseconds of one processor.
-    let (fetched, loaded) = std::thread::scope(|scope| {
-        let loading = scope.spawn(|| known.load());
-        let arch = arch.name();
-        let fetched = fetcher.fetch_indexes_again(&repositories, arch, &known.digests, progress);
-        (fetched, loading.join().ok().flatten())
-    });
-    let fetched = fetched?;
-    let catalogue = known.catalogue(fetcher.cache(), &fetched, loaded);
-    for fetched in fetched {
-        resolution.indexes.push(fetched.index);
-        resolution.seen.push(LockedIndex {
-            sha256: fetched.sha256,
-            key: fetched.signed_by,
-        });
-    }
-    let names: Vec<String> = repositories
-        .iter()
-        .map(|r| r.location.to_string())
-        .collect();
-    let solve = |indexes: &[Index], catalogue: &Catalogue| {
-        let indexes: Vec<solver::Repository<'_>> = indexes
-            .iter()
-            .zip(&resolution.sources)
-            .zip(&names)
-            .map(|((index, source), name)| solver::Repository {
-                index,
-                tag: source.tag.as_deref(),
-                name,
-            })
-            .collect();
-        let wanted = solver::Request {
-            world: &world,
-            origins: &origins,
-            repositories: &indexes,
-            arch: arch.name(),
-        };
-        solver::resolve_in(&wanted, catalogue)
-    };
-    match preference {
-        None => resolution.solution = solve(&resolution.indexes, &catalogue)?,
-        Some(preference) => {
-            let indexes = std::mem::take(&mut resolution.indexes);
-            let (indexes, solution) = preference.solve(indexes, catalogue, solve)?;
-            (resolution.indexes, resolution.solution) = (indexes, solution);
+    let sources = std::mem::take(&mut resolution.sources);
+    let stock = Stock::fetch(fetcher, sources, arch, progress)?;
+    let (indexes, solution) = match preference {
+        None => {
+            let solution = stock::solve(stock.shelves(), &stock.catalogue, &world, &origins)?;
+            (stock.indexes, solution)
         }
-    }
-    Ok(resolution)
+        Some(preference) => {
+            let sources = &stock.sources;
+            let solve = |indexes: &[Index], catalogue: &Catalogue| {
+                let shelves = Shelves {
+                    sources,
+                    indexes,
+                    arch,
+                };
+                stock::solve(shelves, catalogue, &world, &origins)
+            };
+            preference.solve(stock.indexes, stock.catalogue, solve)?
+        }
+    };
+    Ok(Resolution {
+        sources: stock.sources,
+        indexes,
+        seen: stock.seen,
+        solution,
+        ..resolution
+    })
 }
 
 /// The architectures that are to be built, by name: those that were asked for, else the

@@ -1,15 +1,21 @@
 //! The command line: one file a verb. It is the only room that prints: data on standard output,
 //! talk on standard error.
 
+mod add;
 mod bars;
 mod build;
 mod cache;
 mod diff;
+mod edited;
+mod info;
+mod init;
 mod lock;
 mod options;
 mod outdated;
+mod remove;
 mod resolve;
 mod say;
+mod search;
 mod stream;
 mod summary;
 mod terminal;
@@ -36,6 +42,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::Init),
+    Add(add::Add),
+    Remove(remove::Remove),
+    Search(search::Search),
+    Info(info::Info),
     Build(build::Build),
     Cache(cache::Cache),
     Diff(diff::Diff),
@@ -58,6 +69,11 @@ pub fn main() -> ExitCode {
     }
     let Arguments { verb, verbose } = Arguments::parse();
     let result = match verb {
+        Verb::Init(init) => init.run(),
+        Verb::Add(add) => add.run(),
+        Verb::Remove(remove) => remove.run(),
+        Verb::Search(search) => search.run(),
+        Verb::Info(info) => info.run(),
         Verb::Build(build) => build.run(verbose),
         Verb::Cache(cache) => cache.run(),
         Verb::Diff(diff) => diff.run(),

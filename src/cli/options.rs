@@ -135,11 +135,13 @@ impl CacheDir {
     }
 }
 
-fn word(text: &str) -> Result<Word, String> {
+/// Reads a word of the world.
+pub fn word(text: &str) -> Result<Word, String> {
     Word::parse(text).map_err(|error| error.to_string())
 }
 
-fn release(text: &str) -> Result<String, String> {
+/// Reads the name of a release of Alpine.
+pub fn release(text: &str) -> Result<String, String> {
     manifest::release(text).ok_or_else(|| "expected a release such as 3.23, or edge".to_owned())
 }
 
@@ -192,6 +194,45 @@ impl Inputs {
             ));
         }
         LockUse::Ignored
+    }
+}
+
+/// Repositories to look into, a manifest's or others.
+#[derive(Debug, Args)]
+pub struct Shelf {
+    /// The manifest (TOML) whose repositories are looked into [default: Alpine's latest release
+    /// that this program knows]
+    #[arg(long, short, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+
+    /// The release of Alpine whose main and community are used, such as 3.23
+    #[arg(long, value_name = "RELEASE", value_parser = release)]
+    alpine: Option<String>,
+
+    /// A repository to use instead of the manifest's: a URL or a folder
+    #[arg(long, value_name = "URL|FOLDER")]
+    repository: Vec<String>,
+
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+impl Shelf {
+    /// The request whose repositories are looked into, and whether it is of a manifest.
+    ///
+    /// # Errors
+    /// When the manifest cannot be used, or the environment has a value that makes no sense.
+    pub fn request(&self) -> Result<(Request, bool), Failure> {
+        let mut manifest = match &self.manifest {
+            Some(path) => manifest::load(path)?,
+            None => Manifest::default(),
+        };
+        if let Some(release) = &self.alpine {
+            manifest.alpine = Some(release.clone());
+        }
+        let mut request = self.reach.request(manifest)?;
+        request.overrides.repositories = self.repository.clone();
+        Ok((request, self.manifest.is_some()))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::terminal::colored;
 use crate::Error;
-use crate::manifest::ManifestError;
+use crate::manifest::{FileError, ManifestError};
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Why a verb failed.
@@ -25,6 +26,42 @@ pub enum Failure {
     /// `why` was asked about something that is not there.
     #[error("{0} is not among the packages, and none of them provides it")]
     NotThere(String),
+    /// No repository has a package that fits.
+    #[error("no package fits {word:?} in {}", among.join(", "))]
+    NotFound {
+        /// What was looked for.
+        word: String,
+        /// Names that may have been meant.
+        near: Vec<String>,
+        /// The addresses of the repositories.
+        among: Vec<String>,
+    },
+    /// A word that looks like a glob and is none.
+    #[error("{text:?} is no glob: {problem}")]
+    Glob {
+        /// The word.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Two words about one package.
+    #[error("{0:?} and {1:?} are about one package: a manifest holds each once")]
+    TwoWays(String, String),
+    /// A word to be removed that the manifest does not have.
+    #[error("{word:?} is not among the packages of {}", path.display())]
+    NotAWord {
+        /// The word.
+        word: String,
+        /// Words that may have been meant.
+        near: Vec<String>,
+        /// Where the manifest that is extended has it.
+        base: Option<String>,
+        /// The manifest.
+        path: PathBuf,
+    },
+    /// A file is not written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// No place for the cache is known.
     #[error(transparent)]
     Cache(#[from] crate::repository::cache::CacheError),
@@ -55,6 +92,21 @@ impl Failure {
         match self {
             Failure::Library(error) => error.help(),
             Failure::Cache(error) => error.help(),
+            Failure::File(error) => error.help(),
+            Failure::NotAWord {
+                word,
+                base: Some(base),
+                ..
+            } => Some(format!(
+                "it is inherited from {base}; to keep it out, add \"!{word}\""
+            )),
+            Failure::NotFound { near, .. } | Failure::NotAWord { near, .. } if !near.is_empty() => {
+                Some(format!("did you mean {}?", near.join(" or ")))
+            }
+            Failure::NotAWord { path, word, .. } => Some(format!(
+                "what brings it is told by: apkcompose why {} {word}",
+                path.display()
+            )),
             _ => None,
         }
     }

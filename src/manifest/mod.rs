@@ -7,7 +7,9 @@
 //! The schema is described for users in `docs/manifest.md`.
 
 mod accounts;
+pub mod edit;
 mod error;
+mod file;
 mod files;
 mod image;
 mod layers;
@@ -17,9 +19,11 @@ mod path;
 mod reader;
 mod repositories;
 mod schema;
+mod template;
 
 pub use accounts::{Group, MAX_ID, Owner, User};
 pub use error::{ManifestError, Place, Problem, Source};
+pub use file::{FileError, create, replace};
 pub use files::{FileEntry, FileKind};
 pub use image::ImageConfig;
 pub use layers::LayersConfig;
@@ -27,6 +31,7 @@ pub use load::{load, parse};
 pub use name::{ImageName, NameError};
 pub use path::{PathError, absolute_path};
 pub use repositories::{RepositoryConfig, release};
+pub use template::template;
 
 use crate::apk::arch::Arch;
 use crate::apk::dependency::{AtomError, Dependency};

@@ -89,6 +89,19 @@ impl Graph {
             nodes,
         }
     }
+
+    /// For each package whether it is there because of the one at this place, or is that one.
+    pub fn reach(&self, from: usize) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        let mut next = vec![from];
+        while let Some(at) = next.pop() {
+            if !std::mem::replace(&mut reached[at], true) {
+                let node = &self.nodes[at];
+                next.extend(node.needs.iter().chain(&node.brings).map(|(_, to)| *to));
+            }
+        }
+        reached
+    }
 }
 
 fn atoms(list: &str) -> impl Iterator<Item = Dependency<'_>> {

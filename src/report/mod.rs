@@ -2,6 +2,8 @@
 
 pub mod diff;
 mod graph;
+pub mod info;
+pub mod search;
 pub mod tree;
 pub mod why;
 

@@ -167,7 +167,8 @@ impl Side {
         self.add_entries(resolution.arch.name(), entries);
     }
 
-    fn add_entries<'a>(&mut self, arch: &str, entries: impl Iterator<Item = Entry<'a>>) {
+    /// Adds packages of an architecture.
+    pub fn add_entries<'a>(&mut self, arch: &str, entries: impl Iterator<Item = Entry<'a>>) {
         let facts = entries.map(|entry| {
             let facts = PackageFacts {
                 version: entry.version.to_owned(),

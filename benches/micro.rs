@@ -110,6 +110,7 @@ fn scene() -> &'static Scene {
 fn install(folder: &Path) -> (Root, Vec<Option<FetchedPackage>>) {
     let repository = Repository {
         location: Location::parse(folder.to_str().unwrap(), Path::new("")).unwrap(),
+        mirrors: Vec::new(),
         keys: keys(),
         allow_unsigned: false,
     };

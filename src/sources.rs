@@ -5,7 +5,7 @@ use crate::apk::signature::Keyring;
 use crate::demo;
 use crate::error::Error;
 use crate::manifest::Manifest;
-use crate::repository::{Location, Repository, keys};
+use crate::repository::{Location, LocationError, Repository, keys};
 use std::path::{Path, PathBuf};
 
 /// What the command line says about repositories.
@@ -16,8 +16,9 @@ pub struct Overrides {
     pub repositories: Vec<String>,
     /// Keys (files or folders of them) that are trusted for every repository.
     pub keys: Vec<PathBuf>,
-    /// What stands in for Alpine's official server.
-    pub mirror: Option<String>,
+    /// What stands in for Alpine's official server, in the order in which they are tried;
+    /// none: the manifest's.
+    pub mirrors: Vec<String>,
 }
 
 /// A repository and the tag that the world must name to have packages of it.
@@ -44,7 +45,11 @@ pub fn sources(
     for path in &overrides.keys {
         keys::load(path, &mut everywhere)?;
     }
-    let source = |location: Location, tag, own: &Keyring, allow_unsigned| {
+    let source = |locations: Vec<Location>, tag, own: &Keyring, allow_unsigned| {
+        let mut locations = locations.into_iter();
+        let Some(location) = locations.next() else {
+            return Err(LocationError::Empty.into());
+        };
         let keys = match &location {
             // What the program carries is signed with a key that is trusted for nothing else.
             Location::Builtin(_) => demo::keyring(),
@@ -53,6 +58,7 @@ pub fn sources(
         Ok::<Source, Error>(Source {
             repository: Repository {
                 location,
+                mirrors: locations.collect(),
                 keys,
                 allow_unsigned,
             },
@@ -67,16 +73,14 @@ pub fn sources(
             None => (None, text.as_str()),
         };
         let location = Location::parse(address, here)?;
-        sources.push(source(location, tag, &none, false)?);
+        sources.push(source(vec![location], tag, &none, false)?);
     }
     if !sources.is_empty() {
         return Ok(sources);
     }
     if let Some(release) = manifest.release() {
-        let mirror = overrides.mirror.as_deref();
-        let mirror = mirror.map(|text| Location::parse(text, here)).transpose()?;
-        for location in Location::official(release, mirror.as_ref())? {
-            sources.push(source(location, None, &none, false)?);
+        for locations in Location::official(release, &mirrors(manifest, overrides)?)? {
+            sources.push(source(locations, None, &none, false)?);
         }
     }
     for config in &manifest.repositories {
@@ -84,11 +88,32 @@ pub fn sources(
         for path in &config.keys {
             keys::load(path, &mut own)?;
         }
-        let location = Location::parse(&config.url, here)?;
+        let addresses = std::iter::once(&config.url).chain(&config.mirrors);
+        let locations = addresses.map(|address| Location::parse(address, here));
+        let locations = locations.collect::<Result<_, _>>()?;
         let tag = config.tag.clone();
-        sources.push(source(location, tag, &own, config.allow_unsigned)?);
+        sources.push(source(locations, tag, &own, config.allow_unsigned)?);
     }
     Ok(sources)
+}
+
+/// What stands in for Alpine's official server, in the order in which they are tried; nothing
+/// when that is to be used itself.
+///
+/// # Errors
+/// When an address is none.
+pub(crate) fn mirrors(
+    manifest: &Manifest,
+    overrides: &Overrides,
+) -> Result<Vec<Location>, LocationError> {
+    let addresses = match overrides.mirrors.is_empty() {
+        true => &manifest.mirrors,
+        false => &overrides.mirrors,
+    };
+    let locations = addresses
+        .iter()
+        .map(|address| Location::parse(address, Path::new("")));
+    locations.collect()
 }
 
 /// What etc/apk/repositories lists: the official addresses of the release that the image is of,

@@ -97,6 +97,7 @@ fn fetcher(cache: &Path) -> Fetcher {
 fn builtin() -> Repository {
     Repository {
         location: Location::parse("builtin:hello", Path::new("")).unwrap(),
+        mirrors: Vec::new(),
         keys: demo::keyring(),
         allow_unsigned: false,
     }

@@ -10,6 +10,7 @@ mod edited;
 mod info;
 mod init;
 mod lock;
+mod network;
 mod options;
 mod outdated;
 mod remove;

@@ -1,5 +1,6 @@
 //! What several verbs ask for: the manifest and what changes it for one run, and how to fetch.
 
+use super::network::Network;
 use super::say::{self, Failure};
 use crate::apk::arch::{Arch, UnknownArch};
 use crate::lock::{self, LockUse};
@@ -52,9 +53,10 @@ pub struct Reach {
     #[arg(long, value_name = "FILE|FOLDER")]
     key: Vec<PathBuf>,
 
-    /// What stands in for Alpine's official server: a URL or a folder
+    /// What stands in for Alpine's official server: a URL or a folder; of several, the next is
+    /// tried when one fails
     #[arg(long, value_name = "URL|FOLDER")]
-    mirror: Option<String>,
+    mirror: Vec<String>,
 
     #[command(flatten)]
     cache_dir: CacheDir,
@@ -74,9 +76,8 @@ pub struct Reach {
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
-    /// Open no connection: use what is local or in the cache
-    #[arg(long)]
-    offline: bool,
+    #[command(flatten)]
+    network: Network,
 
     /// Say nothing but errors
     #[arg(long, short)]
@@ -281,16 +282,16 @@ impl Reach {
             overrides: Overrides {
                 repositories: Vec::new(),
                 keys: self.key.clone(),
-                mirror: self.mirror.clone(),
+                mirrors: self.mirror.clone(),
             },
             lock: LockUse::IfPresent,
             fetch: FetchOptions {
                 jobs: self.jobs.unwrap_or(defaults.jobs),
                 transport: TransportOptions {
-                    offline: self.offline,
                     builtin: demo::file,
-                    ..defaults.transport
+                    ..self.network.transport(self.quiet)?
                 },
+                retry: self.network.retry(),
                 ..defaults
             },
             cache_limit: self.cache_limit.unwrap_or(DEFAULT_LIMIT),

@@ -23,6 +23,14 @@ pub enum Failure {
         /// What it holds.
         found: String,
     },
+    /// The file that the environment names for credentials cannot be read.
+    #[error("cannot read {}, which NETRC names: {source}", path.display())]
+    Netrc {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// `why` was asked about something that is not there.
     #[error("{0} is not among the packages, and none of them provides it")]
     NotThere(String),

@@ -13,10 +13,9 @@ use crate::progress::Progress;
 use crate::repository::{FetchedPackage, Fetcher, FileHash, Location, Repository, Wanted};
 use crate::resolution::world;
 use crate::solver::{Selected, Solution};
-use crate::sources::sources;
+use crate::sources::{mirrors, sources};
 use crate::{Request, Resolution, Source, rootfs};
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 /// What a lock says of a package of a resolution.
 #[derive(Clone, Debug)]
@@ -272,7 +271,7 @@ struct Places<'a> {
     sources: Vec<(Option<String>, &'a Source)>,
     /// What stands in for Alpine's official server. A folder that `vendor` filled holds the
     /// packages right there and not below the names of releases.
-    mirror: Option<Location>,
+    mirrors: Vec<Location>,
 }
 
 impl Places<'_> {
@@ -283,11 +282,9 @@ impl Places<'_> {
             let locked = inputs::repositories(&request.manifest)?;
             addresses = locked.into_iter().map(|r| Some(r.address)).collect();
         }
-        let mirror = overrides.mirror.as_deref();
-        let mirror = mirror.map(|text| Location::parse(text, Path::new("")));
         Ok(Places {
             sources: addresses.into_iter().zip(sources).collect(),
-            mirror: mirror.transpose()?,
+            mirrors: mirrors(&request.manifest, overrides)?,
         })
     }
 
@@ -303,9 +300,10 @@ impl Places<'_> {
         let mut places: Vec<Repository> = fitting()
             .map(|(_, source)| source.repository.clone())
             .collect();
-        if let (Some(mirror), Some(first)) = (&self.mirror, places.first()) {
+        if let ([mirror, others @ ..], Some(first)) = (self.mirrors.as_slice(), places.first()) {
             places.push(Repository {
                 location: mirror.clone(),
+                mirrors: others.to_vec(),
                 ..first.clone()
             });
         }

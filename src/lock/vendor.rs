@@ -235,6 +235,7 @@ impl Work<'_> {
         // What is there need not be had from elsewhere, not even to look into it.
         let here = Repository {
             location: Location::Folder(self.folder.to_owned()),
+            mirrors: Vec::new(),
             keys: Keyring::default(),
             allow_unsigned: false,
         };

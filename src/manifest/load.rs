@@ -155,7 +155,9 @@ fn read_top(top: &Table<'_>) -> Manifest {
     let tables = |key, shape| top.get(key).map(|value| value.tables(shape));
     let table = |key, shape| top.get(key).and_then(|value: Value<'_>| value.table(shape));
     let repositories = table("repositories", &schema::REPOSITORIES);
+    let repositories = repositories.as_ref();
     let alpine = repositories.and_then(|table| table.get("alpine"));
+    let mirrors = repositories.and_then(|table| table.get("mirrors"));
     let image = table("image", &schema::IMAGE);
     let layers = table("layers", &schema::LAYERS);
     Manifest {
@@ -163,6 +165,7 @@ fn read_top(top: &Table<'_>) -> Manifest {
         name: top.get("name").and_then(read_name),
         packages: top.get("packages").map(read_packages).unwrap_or_default(),
         alpine: alpine.and_then(|value| repositories::read_release(&value)),
+        mirrors: mirrors.map(repositories::read_mirrors).unwrap_or_default(),
         repositories: tables("repository", &schema::REPOSITORY)
             .map(|tables| repositories::read_repositories(&tables))
             .unwrap_or_default(),
@@ -196,6 +199,11 @@ fn inherit(own: Manifest, base: Manifest) -> Manifest {
         name: own.name,
         packages: base.packages,
         alpine: own.alpine.or(base.alpine),
+        // Where to go first is one choice, too.
+        mirrors: match own.mirrors.is_empty() {
+            true => base.mirrors,
+            false => own.mirrors,
+        },
         repositories: replace(base.repositories, own.repositories, |a, b| a.same(b)),
         // Which images to make is one choice, not a sum.
         arch: if own.arch.is_empty() {

@@ -53,6 +53,10 @@ pub struct Manifest {
     pub packages: Vec<Word>,
     /// `[repositories] alpine`: `3.23` or `edge`; see [`Manifest::release`].
     pub alpine: Option<String>,
+    /// `[repositories] mirrors`: what stands in for Alpine's official server, as
+    /// [`RepositoryConfig::url`] has addresses, in the order in which they are tried; empty: that
+    /// itself.
+    pub mirrors: Vec<String>,
     /// `[[repository]]`.
     pub repositories: Vec<RepositoryConfig>,
     /// `arch`; empty: the host's.

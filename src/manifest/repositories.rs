@@ -15,6 +15,8 @@ pub struct RepositoryConfig {
     /// slash, the path of a folder (resolved against the manifest's own), or `builtin:` and the
     /// name of a repository that the program carries.
     pub url: String,
+    /// Where else it is, in the order in which these are tried after `url`.
+    pub mirrors: Vec<String>,
     /// Packages of it are used only for words such as `php@tag`.
     pub tag: Option<String>,
     /// Public keys (or folders of them) whose signatures alone count for this repository;
@@ -64,6 +66,7 @@ pub(super) fn read_repositories(tables: &[Table<'_>]) -> Vec<RepositoryConfig> {
     for table in tables {
         let url = table.require("url");
         let url = url.and_then(|value| read_url(&value));
+        let mirrors = table.get("mirrors").map(read_mirrors).unwrap_or_default();
         let tag = table.get("tag").and_then(|value| read_tag(&value));
         let builtin = url.as_ref().is_some_and(|url| url.starts_with(BUILTIN));
         let keys = match table.get("keys") {
@@ -79,6 +82,7 @@ pub(super) fn read_repositories(tables: &[Table<'_>]) -> Vec<RepositoryConfig> {
         let Some(url) = url else { continue };
         let repository = RepositoryConfig {
             url,
+            mirrors,
             tag,
             keys,
             allow_unsigned: unsigned.unwrap_or(false),
@@ -147,6 +151,21 @@ fn read_url(value: &Value<'_>) -> Option<String> {
     };
     value.report(problem);
     None
+}
+
+/// Addresses at which the same is to be had.
+pub(super) fn read_mirrors(value: Value<'_>) -> Vec<String> {
+    let mut mirrors = Vec::new();
+    for (_, value) in value.strings() {
+        match read_url(&value) {
+            Some(url) if url.starts_with(BUILTIN) => {
+                value.report(value.problem("what the program carries is no mirror of anything"));
+            }
+            Some(url) if !mirrors.contains(&url) => mirrors.push(url),
+            _ => {}
+        }
+    }
+    mirrors
 }
 
 fn read_tag(value: &Value<'_>) -> Option<String> {

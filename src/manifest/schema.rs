@@ -46,13 +46,13 @@ pub(super) const TOP: Shape = Shape {
 pub(super) const REPOSITORIES: Shape = Shape {
     name: "repositories",
     repeats: false,
-    keys: &["alpine"],
+    keys: &["alpine", "mirrors"],
 };
 
 pub(super) const REPOSITORY: Shape = Shape {
     name: "repository",
     repeats: true,
-    keys: &["url", "tag", "keys", "allow-unsigned"],
+    keys: &["url", "mirrors", "tag", "keys", "allow-unsigned"],
 };
 
 pub(super) const IMAGE: Shape = Shape {
@@ -144,6 +144,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("key", "keys"),
     ("keyring", "keys"),
     ("link", "symlink"),
+    ("mirror", "mirrors"),
     ("owner", "user"),
     ("permissions", "mode"),
     ("perms", "mode"),

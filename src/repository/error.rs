@@ -7,6 +7,7 @@ use crate::apk::index_archive::IndexArchiveError;
 use crate::apk::package::{DataError, PackageError};
 use crate::apk::signature::SignatureError;
 use std::io;
+use std::time::Duration;
 
 /// Why an index or a package could not be had. No message shows a credential.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +92,14 @@ pub enum FetchError {
         /// What the system says.
         source: io::Error,
     },
+    /// None of several places has it.
+    #[error("{what} cannot be had from any of {} places:{}", errors.len(), each(errors))]
+    Places {
+        /// What was wanted.
+        what: String,
+        /// What each of them gave, in the order in which they were asked.
+        errors: Vec<FetchError>,
+    },
     /// Another download failed, which ended this one.
     #[error("given up because another download failed")]
     Cancelled,
@@ -100,7 +109,44 @@ fn list(files: &[String]) -> String {
     files.iter().map(|file| format!("\n  {file}")).collect()
 }
 
+fn each(errors: &[FetchError]) -> String {
+    errors.iter().map(|error| format!("\n  {error}")).collect()
+}
+
 impl FetchError {
+    /// How long the server asks to be left alone.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            FetchError::Transport(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// Whether another place may do better.
+    pub(super) fn is_of_the_place(&self) -> bool {
+        !matches!(
+            self,
+            FetchError::Cache(_)
+                | FetchError::BadName(_)
+                | FetchError::BadPackageName { .. }
+                | FetchError::Cancelled
+        )
+    }
+
+    /// Whether a body began and did not end, so that the rest may be asked for.
+    pub(super) fn is_interruption(&self) -> bool {
+        matches!(self, FetchError::Transport(error) if error.is_interruption())
+    }
+
+    /// Whether the place has nothing of that name.
+    pub(super) fn is_missing(&self) -> bool {
+        match self {
+            FetchError::Transport(source) => source.is_missing(),
+            FetchError::NoIndex { .. } | FetchError::NoPackage { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether another try may go better: the network was at fault, or bytes may have been
     /// changed on their way.
     pub(super) fn is_transient(&self) -> bool {
@@ -155,14 +201,16 @@ impl FetchError {
             }
             FetchError::Package { source, .. } => match **source {
                 PackageError::Identity { .. } | PackageError::Size { .. } => {
-                    "the repository does not fit its index, or the lock; another mirror may be in \
-                     a better state"
+                    "the package is another one than its index, or the lock, says: the repository \
+                     may have changed meanwhile, so try again; another mirror may be in a better \
+                     state"
                 }
                 PackageError::FileHash { .. } => {
                     "the file was made or signed anew: `apkcompose lock --update` takes it as it is"
                 }
                 _ => return None,
             },
+            FetchError::Places { errors, .. } => return errors.iter().find_map(FetchError::help),
             _ => return None,
         };
         Some(help.to_owned())

@@ -102,25 +102,28 @@ impl Location {
         }
     }
 
-    /// The official repositories of a release, `main` before `community`.
+    /// The official repositories of a release, `main` before `community`: of each its place on
+    /// every one of the mirrors, which stand in for [`OFFICIAL`]; without any, that itself.
     ///
-    /// `release` is `3.23`, `v3.23` or `edge`; `mirror` stands in for [`OFFICIAL`].
+    /// `release` is `3.23`, `v3.23` or `edge`.
     ///
     /// # Errors
     /// When the release is neither two numbers nor `edge`.
     pub fn official(
         release: &str,
-        mirror: Option<&Location>,
-    ) -> Result<[Location; 2], LocationError> {
+        mirrors: &[Location],
+    ) -> Result<[Vec<Location>; 2], LocationError> {
         let branch = branch(release)?;
-        let cdn = || Location::parse(OFFICIAL, Path::new(""));
-        let root = mirror.map_or_else(cdn, |mirror| Ok(mirror.clone()))?;
-        let [main, community] = OFFICIAL_REPOSITORIES.map(|name| {
-            root.join(&RelativePath {
+        let roots = match mirrors {
+            [] => vec![Location::parse(OFFICIAL, Path::new(""))?],
+            mirrors => mirrors.to_vec(),
+        };
+        Ok(OFFICIAL_REPOSITORIES.map(|name| {
+            let below = RelativePath {
                 segments: vec![branch.clone(), name.to_owned()],
-            })
-        });
-        Ok([main, community])
+            };
+            roots.iter().map(|root| root.join(&below)).collect()
+        }))
     }
 
     /// The addresses that `etc/apk/repositories` gives for the official repositories of a
@@ -160,6 +163,18 @@ impl Location {
     /// Whether reading it needs the network.
     pub fn is_remote(&self) -> bool {
         matches!(self, Location::Http(_))
+    }
+
+    /// What fails together: host and port, or the folder.
+    pub(super) fn host(&self) -> String {
+        match self {
+            Location::Http(url) => {
+                let host = url.host_str().unwrap_or_default();
+                let port = url.port_or_known_default().unwrap_or_default();
+                format!("{host}:{port}")
+            }
+            _ => self.to_string(),
+        }
     }
 
     /// The address that may be written where others read it: with the query, which may tell
@@ -375,22 +390,22 @@ mod tests {
 
     #[test]
     fn the_official_repositories_follow_the_release_and_the_mirror() {
-        let addresses = |release: &str| Location::official(release, None).unwrap();
+        let addresses = |release: &str| Location::official(release, &[]).unwrap();
         assert_eq!(
-            addresses("3.23").map(|l| l.to_string()),
+            addresses("3.23").map(|l| l[0].to_string()),
             Location::official_addresses("v3.23").unwrap()
         );
         assert_eq!(
-            addresses("edge")[1].to_string(),
+            addresses("edge")[1][0].to_string(),
             "https://dl-cdn.alpinelinux.org/alpine/edge/community"
         );
-        let mirror = Location::Folder("/mirror".into());
+        let mirrors = ["/one", "/two"].map(|path| Location::Folder(path.into()));
         assert_eq!(
-            Location::official("3.19", Some(&mirror)).unwrap()[0],
-            Location::Folder("/mirror/v3.19/main".into())
+            Location::official("3.19", &mirrors).unwrap()[0],
+            ["/one/v3.19/main", "/two/v3.19/main"].map(|path| Location::Folder(path.into()))
         );
         for release in ["", "3", "v", "3.x", "latest-stable", "../3.1", "3.1/.."] {
-            assert!(Location::official(release, None).is_err(), "{release}");
+            assert!(Location::official(release, &[]).is_err(), "{release}");
         }
     }
 }

@@ -14,7 +14,8 @@ pub mod transport;
 
 pub use error::FetchError;
 pub use fetch::{
-    FetchOptions, FetchedIndex, FetchedPackage, Fetcher, FileHash, Repository, RetryPolicy, Wanted,
+    FetchOptions, FetchedIndex, FetchedPackage, Fetcher, FileHash, LONGEST_PAUSE, Repository,
+    RetryPolicy, Wanted,
 };
 pub use location::{Location, LocationError};
 pub use source::{PackageSource, SourceReader};

@@ -23,6 +23,7 @@ fn image(specs: &[PackageSpec], change: impl Fn(&mut Tree)) -> Image {
     keys::load(&folder.join("test-only.rsa.pub"), &mut trusted).unwrap();
     let repository = Repository {
         location: Location::parse(folder.to_str().unwrap(), Path::new("")).unwrap(),
+        mirrors: Vec::new(),
         keys: trusted,
         allow_unsigned: false,
     };

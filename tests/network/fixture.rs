@@ -148,12 +148,12 @@ impl Fixture {
                 offline: self.offline,
                 connect_timeout: Duration::from_secs(5),
                 stall_timeout: Duration::from_secs(1),
-                system_proxy: false,
                 ..TransportOptions::default()
             },
             retry: RetryPolicy {
                 attempts: NonZeroU32::new(3).unwrap(),
                 pause: Duration::from_millis(1),
+                patience: Duration::from_secs(2),
             },
         }
     }
@@ -230,6 +230,7 @@ impl Fixture {
 pub fn repository(location: &str) -> Repository {
     Repository {
         location: Location::parse(location, Path::new("/")).unwrap(),
+        mirrors: Vec::new(),
         keys: keys(),
         allow_unsigned: false,
     }

@@ -62,7 +62,10 @@ fn two_failures_of_any_kind_are_survived() {
 fn a_third_failure_is_the_end() {
     let (fixture, a) = after(|_| vec![Reply::status("500 Internal Server Error"); 3]);
     let error = problem(fixture.fetch(&[&a]).unwrap_err());
-    assert!(matches!(error, TransportProblem::Status(500, _)), "{error}");
+    assert!(
+        matches!(error, TransportProblem::Status { status: 500, .. }),
+        "{error}"
+    );
     assert_eq!(fixture.server.count(&path_of(&a)), 3);
 }
 

@@ -129,7 +129,7 @@ fn a_root_in_a_folder_is_the_same() {
         overrides: Overrides {
             repositories: vec![scene.repository().to_str().unwrap().to_owned()],
             keys: vec![scene.key()],
-            mirror: None,
+            mirrors: Vec::new(),
         },
         fetch: FetchOptions::new(scene.path("another-cache")),
         cache_limit: u64::MAX,

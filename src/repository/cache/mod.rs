@@ -5,6 +5,7 @@
 //! ```text
 //! v1/packages/<identity in hex>.apk      a package, named by its `C:` (40 digits for SHA-1)
 //! v1/indexes/<sha256 of its URL>.tar.gz  an index as it came from that URL, last time
+//! v1/indexes/<sha256 of its URL>.http    what the server said to tell it from a later one
 //! v1/blobs/<its sha256>                  a layer that was written for an image
 //! v1/records/<sha256 of all inputs>      which layers a build of these inputs made
 //! v1/catalogues/<sha256 of the list of repositories>
@@ -28,8 +29,8 @@ use crate::apk::identity::Identity;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, Permissions};
-use std::io::{self, BufWriter, Seek as _, Write};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::{self, BufWriter, Read, Seek as _, Write};
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::{Duration, SystemTime};
@@ -104,6 +105,8 @@ pub enum Key<'a> {
     Package(Identity),
     /// An index by the URL that it comes from, without credentials.
     Index(&'a str),
+    /// `ETag` and `Last-Modified` of the index that comes from this URL.
+    Validators(&'a str),
     /// A layer by its SHA-256 in hexadecimal.
     Blob(&'a str),
     /// What a build made, by the SHA-256 of its inputs in hexadecimal.
@@ -138,10 +141,8 @@ impl Cache {
     pub fn path(&self, key: Key<'_>) -> PathBuf {
         let below = match key {
             Key::Package(identity) => format!("packages/{}.apk", identity.hex()),
-            Key::Index(url) => {
-                let name = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
-                format!("indexes/{name}.tar.gz")
-            }
+            Key::Index(url) => format!("indexes/{}.tar.gz", name_of(url)),
+            Key::Validators(url) => format!("indexes/{}.http", name_of(url)),
             Key::Blob(sha256) => format!("blobs/{sha256}"),
             Key::Record(sha256) => format!("records/{sha256}"),
             Key::Catalogue(sha256) => format!("catalogues/{sha256}"),
@@ -201,6 +202,11 @@ impl Cache {
     }
 }
 
+/// The name under which something of this URL is kept.
+fn name_of(url: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(url.as_bytes()))
+}
+
 /// Removes what killed processes left. That this fails is not worth a word: the next run tries
 /// again, and nothing depends on it.
 fn sweep(folder: &Path) {
@@ -250,6 +256,21 @@ impl CacheWriter {
         Ok(file)
     }
 
+    /// What was written so far, to be read from its beginning, and writing goes on at its end.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub fn written(&mut self) -> Result<impl Read + use<>, CacheError> {
+        let path = self.file.get_ref().path().to_owned();
+        let fail = |source| CacheError::Write { path, source };
+        let flushed = self.file.flush();
+        let file = flushed.and_then(|()| self.file.get_ref().as_file().try_clone());
+        Ok(Written {
+            file: file.map_err(fail)?,
+            position: 0,
+        })
+    }
+
     /// What went wrong with writing, if something did: the reader that feeds this then saw an
     /// error that was not its own.
     pub fn take_failure(&mut self) -> Option<CacheError> {
@@ -280,6 +301,20 @@ impl Write for CacheWriter {
     fn flush(&mut self) -> io::Result<()> {
         let result = self.file.flush();
         self.note(result)
+    }
+}
+
+/// Reads a file without moving the place at which it is written.
+struct Written {
+    file: File,
+    position: u64,
+}
+
+impl Read for Written {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buffer, self.position)?;
+        self.position += count as u64;
+        Ok(count)
     }
 }
 

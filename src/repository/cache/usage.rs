@@ -54,9 +54,11 @@ impl Cache {
             .iter()
             .map(|&kind| {
                 let of_kind = || entries.iter().filter(|entry| entry.kind == kind);
+                // Notes belong to what lies beside them.
+                let is_note = |entry: &Entry| entry.path.extension().is_some_and(|e| e == "http");
                 Usage {
                     kind,
-                    entries: of_kind().count() as u64,
+                    entries: of_kind().filter(|entry| !is_note(entry)).count() as u64,
                     bytes: of_kind().map(|entry| entry.bytes).sum(),
                 }
             })

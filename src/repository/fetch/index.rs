@@ -1,20 +1,33 @@
 //! Reading the indexes of repositories.
 
-use super::{FetchedIndex, Fetcher, Repository};
+use super::kept::Kept;
+use super::mirrors::nowhere;
+use super::{FetchedIndex, Fetcher, Repository, parallel};
 use crate::apk::index_archive::{self, IndexArchive, IndexArchiveError, Trust};
 use crate::apk::signature::SignatureError;
 use crate::progress::{Progress, Stage};
 use crate::repository::cache::Key;
 use crate::repository::error::FetchError;
 use crate::repository::location::{Location, RelativePath};
-use crate::repository::transport::{Opened, TransportError};
+use crate::repository::transport::{Opened, Part, TransportError, Validators};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
-use std::io::{self, Read, Write as _};
-use std::thread;
+use std::io::{self, Read};
+use std::sync::atomic::AtomicBool;
 
 /// The most bytes that an index may have as a file: thirty times the largest official one.
 const LARGEST_INDEX: u64 = 64 << 20;
+
+/// Where an index is to be had: the repository's root, and the file.
+type Places = Vec<(Location, Location)>;
+
+/// What is asked for.
+struct Run<'a> {
+    fetcher: &'a Fetcher,
+    arch: &'a str,
+    known: &'a [[u8; 32]],
+    progress: &'a dyn Progress,
+}
 
 pub(super) fn fetch(
     fetcher: &Fetcher,
@@ -24,45 +37,43 @@ pub(super) fn fetch(
     progress: &dyn Progress,
 ) -> Result<Vec<FetchedIndex>, FetchError> {
     let path = RelativePath::index(arch)?;
-    let places: Vec<_> = repositories
-        .iter()
-        .map(|r| r.location.join(&path))
-        .collect();
+    let places = |repository: &Repository| -> Places {
+        let roots = repository.locations();
+        roots.map(|root| (root.clone(), root.join(&path))).collect()
+    };
+    let places: Vec<Places> = repositories.iter().map(places).collect();
     if fetcher.transport.is_offline() {
+        let there = |(_, place): &(Location, Location)| {
+            !place.is_remote()
+                || fetcher
+                    .cache
+                    .open(key(&place.without_credentials()))
+                    .is_some()
+        };
         let missing: Vec<_> = places
             .iter()
-            .filter(|p| {
-                p.is_remote() && fetcher.cache.open(key(&p.without_credentials())).is_none()
-            })
-            .map(|place| place.to_string())
+            .filter(|places| !places.iter().any(there))
+            .filter_map(|places| places.first().map(|(_, place)| place.to_string()))
             .collect();
         if !missing.is_empty() {
             return Err(FetchError::Offline(missing));
         }
     }
     progress.start(Stage::Indexes, repositories.len() as u64, 0);
-    let one = |repository: &Repository, place: &Location| {
-        let result = fetch_one(fetcher, repository, place, arch, known, progress);
+    let run = Run {
+        fetcher,
+        arch,
+        known,
+        progress,
+    };
+    let order: Vec<usize> = (0..repositories.len()).collect();
+    let indexes = parallel::map(fetcher.jobs, &order, |number| {
+        let result = run.one(&repositories[number], &places[number]);
         progress.advance(Stage::Indexes, 1, 0);
         result
-    };
-    let indexes: Result<Vec<_>, _> = thread::scope(|scope| {
-        let one = &one;
-        let threads: Vec<_> = repositories
-            .iter()
-            .zip(&places)
-            .map(|(repository, place)| scope.spawn(move || one(repository, place)))
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
     });
-    let indexes = indexes?;
+    let indexes = indexes.into_iter().map(|(_, result)| result);
+    let indexes = indexes.collect::<Result<Vec<_>, _>>()?;
     progress.finish(Stage::Indexes);
     Ok(indexes)
 }
@@ -71,72 +82,127 @@ fn key(url: &str) -> Key<'_> {
     Key::Index(url)
 }
 
-fn fetch_one(
-    fetcher: &Fetcher,
-    repository: &Repository,
-    place: &Location,
-    arch: &str,
-    known: &[[u8; 32]],
-    progress: &dyn Progress,
-) -> Result<FetchedIndex, FetchError> {
-    let name = place.without_credentials();
-    if place.is_remote() && fetcher.transport.is_offline() {
-        let Some((mut file, _)) = fetcher.cache.open(key(&name)) else {
-            return Err(FetchError::Offline(vec![place.to_string()]));
-        };
-        let location = || format!("{place} (from the cache)");
-        let bytes = read(&mut file, 0, location)?;
-        return verify(bytes.into(), repository, known, location, progress);
-    }
-    fetcher.retry_at(place).run(|| {
-        let opened = fetcher.transport.open(place).map_err(|source| {
-            if source.is_missing() {
-                FetchError::NoIndex {
-                    repository: Box::new(repository.location.clone()),
-                    arch: arch.to_owned(),
-                    source,
+impl Run<'_> {
+    /// Takes the index from the first place that has one that verifies.
+    fn one(&self, repository: &Repository, places: &Places) -> Result<FetchedIndex, FetchError> {
+        let places = places.iter().collect();
+        let places = self.fetcher.suspects.last(places, |(_, place)| place);
+        let mut errors = Vec::new();
+        for (n, (root, place)) in places.iter().enumerate() {
+            let error = match self.at(repository, root, place) {
+                Ok(index) => {
+                    // What was kept of those before is older than this one, now that they are
+                    // not what is used.
+                    for (_, before) in places[..n].iter().filter(|(_, p)| p.is_remote()) {
+                        self.discard(&before.without_credentials());
+                    }
+                    return Ok(index);
                 }
-            } else {
-                source.into()
+                Err(error) if !error.is_of_the_place() => return Err(error),
+                Err(error) => error,
+            };
+            let offline = self.fetcher.transport.is_offline();
+            if n + 1 < places.len() && !offline {
+                self.fetcher.suspects.add(place, &error, self.progress);
             }
-        })?;
-        let location = || place.to_string();
-        match opened {
-            Opened::Static(bytes) => verify(bytes.into(), repository, known, location, progress),
-            Opened::File(mut file, length) => verify(
-                read(&mut file, length, location)?.into(),
-                repository,
-                known,
-                location,
-                progress,
-            ),
-            Opened::Stream(mut body) => {
-                let bytes = read(&mut body, 0, location)?;
-                let index = verify(
-                    bytes.as_slice().into(),
-                    repository,
-                    known,
-                    location,
-                    progress,
-                )?;
-                let mut writer = fetcher.cache.writer()?;
-                // What goes wrong here is told by `keep`.
-                let _ = writer.write_all(&bytes);
-                writer.keep(&fetcher.cache, key(&name))?;
-                Ok(index)
-            }
+            errors.push(error);
         }
-    })
+        let what = format!("the index of {} for {}", repository.location, self.arch);
+        Err(nowhere(what, errors))
+    }
+
+    fn discard(&self, url: &str) {
+        if !self.fetcher.transport.is_offline() {
+            self.fetcher.cache.discard(Key::Validators(url));
+            self.fetcher.cache.discard(Key::Index(url));
+        }
+    }
+
+    /// The index of this place.
+    fn at(
+        &self,
+        repository: &Repository,
+        root: &Location,
+        place: &Location,
+    ) -> Result<FetchedIndex, FetchError> {
+        let Run {
+            fetcher, progress, ..
+        } = self;
+        let verify = |bytes: Cow<'_, [u8]>, location: &dyn Fn() -> String| {
+            verify(bytes, repository, self.known, location, *progress)
+        };
+        let url = place.without_credentials();
+        if place.is_remote() && fetcher.transport.is_offline() {
+            let Some((mut file, _)) = fetcher.cache.open(key(&url)) else {
+                return Err(FetchError::Offline(vec![place.to_string()]));
+            };
+            let location = || format!("{place} (from the cache)");
+            let mut bytes = Vec::new();
+            read(&mut file, &mut bytes, location)?;
+            return verify(bytes.into(), &location);
+        }
+        let location = || place.to_string();
+        let kept = Kept::load(&fetcher.cache, &url, LARGEST_INDEX);
+        // What there is of an answer that broke off.
+        let mut begun: Option<(Vec<u8>, Validators)> = None;
+        let retry = fetcher.retry_at(place);
+        retry.run(&AtomicBool::new(false), *progress, || {
+            let part = match (&begun, &kept) {
+                (Some((bytes, validators)), _) => Part::Rest(bytes.len() as u64, validators),
+                (None, Some(kept)) => Part::Changed(&kept.validators),
+                (None, None) => Part::Whole,
+            };
+            let opened = fetcher.transport.open(place, part).map_err(|source| {
+                if source.is_of_the_part() {
+                    begun = None;
+                }
+                match source.is_missing() {
+                    true => FetchError::NoIndex {
+                        repository: Box::new(root.clone()),
+                        arch: self.arch.to_owned(),
+                        source,
+                    },
+                    false => source.into(),
+                }
+            })?;
+            let mut body = match opened {
+                Opened::Static(bytes) => return verify(bytes.into(), &location),
+                Opened::File(mut file, length) => {
+                    let mut bytes = Vec::with_capacity(length.min(LARGEST_INDEX) as usize + 1);
+                    read(&mut file, &mut bytes, location)?;
+                    return verify(bytes.into(), &location);
+                }
+                Opened::Unchanged => {
+                    let bytes = kept.as_ref().map(|kept| kept.bytes.as_slice());
+                    return verify(bytes.unwrap_or_default().into(), &location);
+                }
+                Opened::Stream(body) => body,
+            };
+            let mut bytes = match begun.take() {
+                Some((bytes, _)) if body.start() > 0 => bytes,
+                _ => Vec::new(),
+            };
+            if let Err(error) = read(&mut body, &mut bytes, location) {
+                if error.is_interruption() {
+                    begun = Some((bytes, body.validators().clone()));
+                }
+                return Err(error);
+            }
+            let index = verify(bytes.as_slice().into(), &location)?;
+            Kept::store(&fetcher.cache, &url, &bytes, body.validators())?;
+            Ok(index)
+        })
+    }
 }
 
-/// Reads to the end, which is expected after `length` bytes.
+/// Reads to the end, behind what there is already.
 fn read(
     reader: &mut dyn Read,
-    length: u64,
+    bytes: &mut Vec<u8>,
     location: impl Fn() -> String,
-) -> Result<Vec<u8>, FetchError> {
-    let mut bytes = Vec::with_capacity(length.min(LARGEST_INDEX) as usize + 1);
-    let result = reader.take(LARGEST_INDEX + 1).read_to_end(&mut bytes);
+) -> Result<(), FetchError> {
+    let left = (LARGEST_INDEX + 1).saturating_sub(bytes.len() as u64);
+    let result = reader.take(left).read_to_end(bytes);
     result.map_err(
         |error: io::Error| match error.downcast::<TransportError>() {
             Ok(error) => FetchError::Transport(error),
@@ -152,7 +218,7 @@ fn read(
             limit: LARGEST_INDEX,
         });
     }
-    Ok(bytes)
+    Ok(())
 }
 
 fn verify(

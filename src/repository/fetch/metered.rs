@@ -27,6 +27,9 @@ pub(super) struct Metered<'a> {
     pub(super) inner: &'a mut dyn Read,
     /// Gets a copy of all that passes.
     pub(super) copy: Option<&'a mut CacheWriter>,
+    /// So many bytes at the beginning are in the copy already. No read goes beyond their end
+    /// when it begins before it.
+    pub(super) copied: u64,
     /// The most bytes that may pass.
     pub(super) limit: Option<u64>,
     pub(super) progress: &'a dyn Progress,
@@ -85,7 +88,9 @@ impl Metered<'_> {
         if let Some(hash) = &mut self.hash {
             hash.update(bytes);
         }
-        if let Some(copy) = &mut self.copy {
+        if let Some(copy) = &mut self.copy
+            && self.seen.count > self.copied
+        {
             copy.write_all(bytes).map_err(|_| Failure::Cache)?;
         }
         Ok(count)

@@ -1,9 +1,12 @@
 //! Fetching indexes and packages, verified and in parallel.
 
 mod index;
+mod kept;
 mod limits;
 mod metered;
+mod mirrors;
 mod package;
+mod parallel;
 mod retry;
 
 use super::cache::{Cache, Key};
@@ -22,13 +25,17 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::thread;
 
-pub use retry::RetryPolicy;
+use mirrors::Suspects;
+pub use retry::{LONGEST_PAUSE, RetryPolicy};
 
 /// A repository and whom to believe about it.
 #[derive(Clone, Debug)]
 pub struct Repository {
     /// Its root: `<location>/<arch>/APKINDEX.tar.gz` is its index.
     pub location: Location,
+    /// Where else it is, to be tried in this order when a place cannot be reached, lacks
+    /// something, or has something that does not verify.
+    pub mirrors: Vec<Location>,
     /// The keys that its index may be signed by, as [`keys::trusted`](super::keys::trusted)
     /// puts them together.
     pub keys: Keyring,
@@ -41,7 +48,7 @@ pub struct Repository {
 pub struct FetchOptions {
     /// The cache folder; see [`Cache::default_root`].
     pub cache_dir: PathBuf,
-    /// How many packages are fetched and verified at once.
+    /// How many indexes or packages are fetched and verified at once.
     pub jobs: NonZeroUsize,
     /// How to reach repositories.
     pub transport: TransportOptions,
@@ -70,6 +77,7 @@ pub struct Fetcher {
     cache: Cache,
     jobs: NonZeroUsize,
     retry: RetryPolicy,
+    suspects: Suspects,
 }
 
 /// An index that was read and verified.
@@ -181,14 +189,15 @@ impl Fetcher {
             cache: Cache::new(options.cache_dir),
             jobs: options.jobs,
             retry: options.retry,
+            suspects: Suspects::default(),
         }
     }
 
-    /// Reads the index of each repository for an architecture, all at once, and verifies them.
+    /// Reads the index of each repository for an architecture, many at once, and verifies them.
     /// The result is in the order of `repositories`.
     ///
-    /// An index at a URL is always fetched anew and kept; with
-    /// [`offline`](TransportOptions::offline) the kept one is used.
+    /// An index at a URL is asked for each time and kept; one that its server calls unchanged is
+    /// not sent again. With [`offline`](TransportOptions::offline) the kept one is used.
     ///
     /// # Errors
     /// That of the first repository, in their order, whose index cannot be had or is not

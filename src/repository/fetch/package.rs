@@ -1,7 +1,8 @@
 //! Fetching packages, many at a time.
 
 use super::metered::{Failure, Metered, Seen, looks_like_html};
-use super::{FetchedPackage, Fetcher, FileHash, Repository, Wanted};
+use super::mirrors::nowhere;
+use super::{FetchedPackage, Fetcher, FileHash, Repository, Wanted, parallel};
 use crate::apk::package::{self, Expected, Package, PackageError};
 use crate::apk::tar;
 use crate::progress::{Progress, Stage};
@@ -9,15 +10,13 @@ use crate::repository::cache::{CacheWriter, Key};
 use crate::repository::error::FetchError;
 use crate::repository::location::{Location, RelativePath};
 use crate::repository::source::PackageSource;
-use crate::repository::transport::{Body, Opened};
+use crate::repository::transport::{Body, Opened, Part, Validators};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use std::cmp::Reverse;
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How much is read at once.
 const BUFFER: usize = 64 * 1024;
@@ -70,10 +69,10 @@ pub(super) fn open_unverified(fetcher: &Fetcher, wanted: &Wanted<'_>) -> Option<
             let (file, _) = fetcher.cache.open(Key::Package(wanted.identity))?;
             Some(PackageSource::file(file))
         }
-        false => match fetcher.transport.open(&place).ok()? {
+        false => match fetcher.transport.open(&place, Part::Whole).ok()? {
             Opened::Static(bytes) => Some(PackageSource::carried(bytes)),
             Opened::File(file, _) => Some(PackageSource::file(file)),
-            Opened::Stream(_) => None,
+            Opened::Stream(_) | Opened::Unchanged => None,
         },
     })
 }
@@ -81,6 +80,26 @@ pub(super) fn open_unverified(fetcher: &Fetcher, wanted: &Wanted<'_>) -> Option<
 /// Whether the package is right but not the file that a lock names.
 fn is_other_file(error: &FetchError) -> bool {
     matches!(error, FetchError::Package { source, .. } if matches!(**source, PackageError::FileHash { .. }))
+}
+
+/// A package of which a part came.
+struct Begun {
+    writer: CacheWriter,
+    /// The bytes that came.
+    length: u64,
+    validators: Validators,
+}
+
+/// Whether what is read is copied as well.
+enum Copy<'a> {
+    None,
+    To {
+        writer: &'a mut CacheWriter,
+        /// So many bytes at the beginning have been already.
+        copied: u64,
+        /// Becomes the number of bytes that were read.
+        passed: &'a mut u64,
+    },
 }
 
 /// A package that was verified, and the SHA-256 of its file if something was asked of it.
@@ -99,8 +118,12 @@ fn places<'a>(wanted: &Wanted<'a>) -> Result<Places<'a>, FetchError> {
             source,
         }
     })?;
-    let place = |&repository: &&'a Repository| (repository, repository.location.join(&path));
-    Ok(wanted.repositories.iter().map(place).collect())
+    let places = |repository: &'a Repository| {
+        let locations = repository.locations();
+        let places = locations.map(|location| (repository, location.join(&path)));
+        places.collect::<Vec<_>>()
+    };
+    Ok(wanted.repositories.iter().flat_map(|r| places(r)).collect())
 }
 
 impl Run<'_> {
@@ -113,58 +136,55 @@ impl Run<'_> {
     ) -> Result<Vec<FetchedPackage>, FetchError> {
         let mut order: Vec<usize> = (0..wanted.len()).collect();
         order.sort_by_key(|&i| Reverse(wanted[i].size));
-        let next = AtomicUsize::new(0);
-        let results = Mutex::new(Vec::with_capacity(wanted.len()));
-        let work = || {
-            while let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let result = self.one(&wanted[i], &places[i]);
-                if result.is_err() {
-                    self.cancelled.store(true, Ordering::Relaxed);
-                }
-                // A thread that panicked has not left the list half changed.
-                let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                results.push((i, result));
+        let mut results = parallel::map(self.fetcher.jobs, &order, |number| {
+            let result = self.one(&wanted[number], &places[number]);
+            if result.is_err() {
+                self.cancelled.store(true, Ordering::Relaxed);
             }
-        };
-        thread::scope(|scope| {
-            for _ in 1..self.fetcher.jobs.get().min(wanted.len()) {
-                scope.spawn(work);
-            }
-            work();
+            result
         });
-        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Those that were given up only say that another one failed.
         let cancelled = |r: &Result<_, _>| matches!(r, Err(FetchError::Cancelled));
-        results.sort_by_key(|(i, result)| (cancelled(result), *i));
+        results.sort_by_key(|(_, result)| cancelled(result));
         results.into_iter().map(|(_, result)| result).collect()
     }
 
-    /// Takes the package from the first place that has it.
+    /// Takes the package from the first place that has it, as it should be.
     fn one(&self, wanted: &Wanted<'_>, places: &Places<'_>) -> Result<FetchedPackage, FetchError> {
-        let name = wanted.full_name();
-        let mut last = FetchError::Offline(vec![name.clone()]);
+        let places = places.iter().collect();
+        let places = self.fetcher.suspects.last(places, |(_, place)| place);
+        let mut errors = Vec::new();
         let mut cache_asked = false;
-        for (repository, place) in places {
+        for (n, (repository, place)) in places.iter().enumerate() {
             if place.is_remote() && !cache_asked {
                 cache_asked = true;
                 if let Some(package) = self.try_cache(wanted, repository)? {
                     return Ok(package);
                 }
             }
-            match self.try_place(wanted, repository, place) {
+            let error = match self.try_place(wanted, repository, place) {
                 Ok(package) => {
                     self.progress.advance(Stage::Packages, 1, 0);
                     return Ok(package);
                 }
                 Err(FetchError::Transport(source)) if source.is_missing() => {
-                    let name = name.clone();
-                    last = FetchError::NoPackage { name, source };
+                    let name = wanted.full_name();
+                    FetchError::NoPackage { name, source }
                 }
-                Err(error @ FetchError::Transport(_)) => last = error,
-                Err(error) => return Err(error),
+                Err(error) if !error.is_of_the_place() => return Err(error),
+                Err(error) => error,
+            };
+            // A place that lacks one package, as mirrors do for a while, may have all others.
+            let last = n + 1 == places.len();
+            if !last && !error.is_missing() && !self.fetcher.transport.is_offline() {
+                self.fetcher.suspects.add(place, &error, self.progress);
             }
+            errors.push(error);
         }
-        Err(last)
+        Err(nowhere(
+            format!("the package {}", wanted.full_name()),
+            errors,
+        ))
     }
 
     /// The package of the cache, if it is there and right. A damaged one is dropped.
@@ -179,7 +199,8 @@ impl Run<'_> {
             return Ok(None);
         };
         let location = || cache.path(key).display().to_string();
-        let result = self.verify(wanted, repository, &mut file, Some(length), None, &location);
+        let copy = Copy::None;
+        let result = self.verify(wanted, repository, &mut file, Some(length), copy, &location);
         match result {
             Ok((package, sha256)) => {
                 self.progress.advance(Stage::Packages, 1, 0);
@@ -210,13 +231,36 @@ impl Run<'_> {
     ) -> Result<FetchedPackage, FetchError> {
         let location = || place.to_string();
         let verify = |reader: &mut dyn Read, length| {
-            self.verify(wanted, repository, reader, Some(length), None, &location)
+            self.verify(
+                wanted,
+                repository,
+                reader,
+                Some(length),
+                Copy::None,
+                &location,
+            )
         };
-        self.fetcher.retry_at(place).run(|| {
+        // What there is of an answer that broke off.
+        let mut begun: Option<Begun> = None;
+        let retry = self.fetcher.retry_at(place);
+        retry.run(&self.cancelled, self.progress, || {
             if self.cancelled.load(Ordering::Relaxed) {
                 return Err(FetchError::Cancelled);
             }
-            let ((package, sha256), source) = match self.fetcher.transport.open(place)? {
+            let part = match &begun {
+                Some(begun) => Part::Rest(begun.length, &begun.validators),
+                None => Part::Whole,
+            };
+            let opened = self
+                .fetcher
+                .transport
+                .open(place, part)
+                .inspect_err(|error| {
+                    if error.is_of_the_part() {
+                        begun = None;
+                    }
+                })?;
+            let ((package, sha256), source) = match opened {
                 Opened::Static(bytes) => {
                     let package = verify(&mut &*bytes, bytes.len() as u64)?;
                     (package, PackageSource::carried(bytes))
@@ -226,9 +270,12 @@ impl Run<'_> {
                     (package, PackageSource::file(file))
                 }
                 Opened::Stream(body) => {
-                    let (package, file) = self.store(wanted, repository, body, &location)?;
+                    let (package, file) =
+                        self.store(wanted, repository, body, &mut begun, &location)?;
                     (package, PackageSource::file(file))
                 }
+                // Nobody asked whether it changed.
+                Opened::Unchanged => return Err(FetchError::Offline(vec![location()])),
             };
             Ok(FetchedPackage {
                 package,
@@ -239,21 +286,51 @@ impl Run<'_> {
     }
 
     /// Verifies a package while it arrives, and puts it into the cache once it is known to be
-    /// right.
+    /// right. A body that goes on where an earlier one broke off is put behind what there is of
+    /// that, and all of it is verified; when it breaks off itself, `begun` is what there is then.
     fn store(
         &self,
         wanted: &Wanted<'_>,
         repository: &Repository,
         mut body: Body,
+        begun: &mut Option<Begun>,
         location: &dyn Fn() -> String,
     ) -> Result<(Verified, File), FetchError> {
         let cache = &self.fetcher.cache;
-        let mut writer = cache.writer()?;
+        let (mut writer, copied) = match begun.take() {
+            Some(begun) if body.start() > 0 => (begun.writer, begun.length),
+            _ => (cache.writer()?, 0),
+        };
         let length = body.length();
-        let copy = Some(&mut writer);
-        let package = self.verify(wanted, repository, &mut body, length, copy, location)?;
-        let file = writer.keep(cache, Key::Package(wanted.identity))?;
-        Ok((package, file))
+        let validators = body.validators().clone();
+        let mut passed = 0;
+        let mut reader: Box<dyn Read + '_> = match copied {
+            0 => Box::new(&mut body),
+            _ => Box::new(writer.written()?.take(copied).chain(&mut body)),
+        };
+        let copy = Copy::To {
+            writer: &mut writer,
+            copied,
+            passed: &mut passed,
+        };
+        let result = self.verify(wanted, repository, &mut *reader, length, copy, location);
+        drop(reader);
+        match result {
+            Ok(package) => {
+                let file = writer.keep(cache, Key::Package(wanted.identity))?;
+                Ok((package, file))
+            }
+            Err(error) => {
+                if error.is_interruption() {
+                    *begun = Some(Begun {
+                        writer,
+                        length: passed,
+                        validators,
+                    });
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Reads a package to its end, checking all there is to check. What a failure had advanced
@@ -264,9 +341,17 @@ impl Run<'_> {
         repository: &Repository,
         reader: &mut dyn Read,
         length: Option<u64>,
-        mut copy: Option<&mut CacheWriter>,
+        copy: Copy<'_>,
         location: &dyn Fn() -> String,
     ) -> Result<Verified, FetchError> {
+        let (mut copy, copied, passed) = match copy {
+            Copy::None => (None, 0, &mut 0),
+            Copy::To {
+                writer,
+                copied,
+                passed,
+            } => (Some(writer), copied, passed),
+        };
         let bad = |source| FetchError::Package {
             name: wanted.full_name(),
             location: location(),
@@ -291,6 +376,7 @@ impl Run<'_> {
         let mut metered = Metered {
             inner: reader,
             copy: copy.as_deref_mut(),
+            copied,
             limit: wanted.size,
             progress: self.progress,
             cancelled: &self.cancelled,
@@ -315,6 +401,7 @@ impl Run<'_> {
             _ => Ok((package, sha256)),
         });
         let seen = metered.seen;
+        *passed = seen.count;
         result.map_err(|source| {
             self.progress
                 .advance(Stage::Packages, 0, -(seen.count as i64));

@@ -1,63 +1,87 @@
 //! `http:` and `https:`: one background thread drives all connections, and bodies come out of
 //! it as blocking readers.
 
-use super::{LEAST_PROGRESS, REDIRECT_LIMIT, TransportError, TransportOptions, TransportProblem};
+use super::body::{Body, pump};
+use super::client::{Roots, build};
+use super::{Opened, Part, TransportOptions, TransportProblem, Validators};
 use crate::repository::location;
-use bytes::{Buf, Bytes};
-use reqwest::{Response, Url, redirect};
+use jiff::Timestamp;
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER,
+};
+use reqwest::{Client, Response, StatusCode, Url};
 use std::error::Error;
-use std::io::{self, Read};
-use std::sync::OnceLock;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{fmt, thread};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout};
-
-/// How many pieces of a body may wait for their reader; a piece is what one read of the socket
-/// gave, some kilobytes to some hundreds of them. More would only fill memory.
-const PIECES_WAITING: usize = 8;
+use tokio::time::timeout;
 
 /// A request on its way to the background thread.
 struct Job {
-    client: reqwest::Client,
+    client: Client,
     url: Url,
-    answer: oneshot::Sender<Result<Body, TransportProblem>>,
+    headers: HeaderMap,
+    /// The place in the file from which on it is wanted.
+    start: u64,
+    /// Whether it is only wanted if it changed.
+    conditional: bool,
+    answer: oneshot::Sender<Result<Opened, TransportProblem>>,
 }
 
 /// The background thread and the HTTP clients.
-pub(super) struct Client {
-    options: TransportOptions,
+pub(super) struct Network {
+    options: Arc<TransportOptions>,
     jobs: Result<mpsc::UnboundedSender<Job>, String>,
-    /// Verifies servers against the system's certificates.
-    https: OnceLock<Result<reqwest::Client, String>>,
-    /// Trusts no certificate at all; for `http:` on a machine that has none.
-    http: OnceLock<Result<reqwest::Client, String>>,
+    clients: Mutex<Clients>,
 }
 
-impl fmt::Debug for Client {
+/// The clients that there are so far.
+#[derive(Default)]
+struct Clients {
+    /// Verifies servers.
+    verifying: Option<Client>,
+    /// For `http:` on a machine without certificates.
+    plain: Option<Client>,
+}
+
+impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").finish_non_exhaustive()
+        f.debug_struct("Network").finish_non_exhaustive()
     }
 }
 
-impl Client {
-    pub(super) fn new(options: TransportOptions) -> Client {
-        Client {
+impl Network {
+    pub(super) fn new(options: TransportOptions) -> Network {
+        let options = Arc::new(options);
+        let jobs = start_thread(Arc::clone(&options));
+        Network {
             options,
-            jobs: start_thread(options).map_err(|e| format!("cannot use the network: {e}")),
-            https: OnceLock::new(),
-            http: OnceLock::new(),
+            jobs: jobs.map_err(|e| format!("cannot use the network: {e}")),
+            clients: Mutex::default(),
         }
     }
 
     /// Sends a request and waits until its answer begins.
-    pub(super) fn get(&self, url: &Url) -> Result<Body, TransportProblem> {
+    pub(super) fn get(&self, url: &Url, part: Part<'_>) -> Result<Opened, TransportProblem> {
         let jobs = self.jobs.as_ref();
         let jobs = jobs.map_err(|e| TransportProblem::Setup(e.clone()))?;
         let (answer, answered) = oneshot::channel();
+        let (mut headers, start) = headers(part);
+        let mut url = url.clone();
+        if let Some((user, password)) = self.options.credentials.of(&url) {
+            headers.extend(basic(user, password).map(|value| (AUTHORIZATION, value)));
+            // The client would make a header of it as well.
+            let _ = url.set_username("");
+        }
         let job = Job {
-            client: self.client(url)?,
-            url: url.clone(),
+            client: self.client(&url)?,
+            url,
+            headers,
+            start,
+            conditional: matches!(part, Part::Changed(_)),
             answer,
         };
         let gone = || TransportProblem::Setup("the network thread has ended".to_owned());
@@ -65,61 +89,63 @@ impl Client {
         answered.blocking_recv().map_err(|_| gone())?
     }
 
-    fn client(&self, url: &Url) -> Result<reqwest::Client, TransportProblem> {
-        let verifying = self.https.get_or_init(|| build(self.options, false));
-        let client = match verifying {
-            Err(_) if url.scheme() == "http" => self.http.get_or_init(|| build(self.options, true)),
-            _ => verifying,
+    fn client(&self, url: &Url) -> Result<Client, TransportProblem> {
+        let clients = self.clients.lock();
+        // Whoever panicked has not left half a client.
+        let mut clients = clients.unwrap_or_else(PoisonError::into_inner);
+        let is_plain = url.scheme() == "http";
+        match (&clients.verifying, &clients.plain) {
+            (Some(client), _) => return Ok(client.clone()),
+            (_, Some(client)) if is_plain => return Ok(client.clone()),
+            _ => {}
+        }
+        let (client, place) = match build(&self.options, Roots::Wanted) {
+            Ok(client) => (client, &mut clients.verifying),
+            Err(_) if is_plain => (build(&self.options, Roots::None)?, &mut clients.plain),
+            Err(problem) => return Err(problem),
         };
-        client.clone().map_err(TransportProblem::Setup)
+        Ok(place.insert(client).clone())
     }
 }
 
-fn build(options: TransportOptions, without_certificates: bool) -> Result<reqwest::Client, String> {
-    // An error means that a provider is there already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("apkcompose/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(options.connect_timeout)
-        .referer(false)
-        // Trying again is done where it is known what had been asked for.
-        .retry(reqwest::retry::never())
-        .redirect(redirect::Policy::custom(follow));
-    if !options.system_proxy {
-        builder = builder.no_proxy();
+/// The headers that ask for this part, and the place in the file at which it begins.
+fn headers(part: Part<'_>) -> (HeaderMap, u64) {
+    let mut headers = HeaderMap::new();
+    let mut add = |name: HeaderName, value: &str| {
+        // What a server sent can be sent back; what the cache made of it since need not.
+        headers.extend(HeaderValue::from_str(value).map(|value| (name, value)));
+    };
+    match part {
+        Part::Whole => {}
+        Part::Changed(known) => {
+            if let Some(etag) = &known.etag {
+                add(IF_NONE_MATCH, etag);
+            }
+            if let Some(date) = &known.last_modified {
+                add(IF_MODIFIED_SINCE, date);
+            }
+        }
+        Part::Rest(start, known) => {
+            if let (Some(validator), true) = (known.strong(), start > 0) {
+                add(RANGE, &format!("bytes={start}-"));
+                add(IF_RANGE, validator);
+                return (headers, start);
+            }
+        }
     }
-    if without_certificates {
-        builder = builder.tls_certs_only([]);
-    }
-    let client = builder.build();
-    client.map_err(|e| format!("cannot verify https: servers: {}", chain(&e)))
+    (headers, 0)
 }
 
-fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
-    match refusal(attempt.previous(), attempt.url()) {
-        Some(reason) => attempt.error(reason),
-        None => attempt.follow(),
-    }
-}
-
-/// Why a redirect is not followed: only a few are, and none from https to anything less.
-fn refusal(previous: &[Url], next: &Url) -> Option<String> {
-    let shown = location::redact(next);
-    if next.scheme() != "https" && previous.iter().any(|url| url.scheme() == "https") {
-        Some(format!(
-            "it redirects from https: to {shown}, which is refused"
-        ))
-    } else if previous.len() > REDIRECT_LIMIT {
-        Some(format!(
-            "it redirects more than {REDIRECT_LIMIT} times, the last time to {shown}"
-        ))
-    } else {
-        None
-    }
+/// `Basic` authentication (RFC 7617).
+fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+    let text = data_encoding::BASE64.encode(format!("{user}:{password}").as_bytes());
+    let mut value = HeaderValue::from_str(&format!("Basic {text}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// Starts the thread that drives all connections. It ends when the sender is dropped.
-fn start_thread(options: TransportOptions) -> io::Result<mpsc::UnboundedSender<Job>> {
+fn start_thread(options: Arc<TransportOptions>) -> io::Result<mpsc::UnboundedSender<Job>> {
     let (jobs, mut queue) = mpsc::unbounded_channel::<Job>();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -127,7 +153,7 @@ fn start_thread(options: TransportOptions) -> io::Result<mpsc::UnboundedSender<J
     let run = move || {
         runtime.block_on(async {
             while let Some(job) = queue.recv().await {
-                tokio::spawn(request(job, options));
+                tokio::spawn(request(job, Arc::clone(&options)));
             }
         });
     };
@@ -137,100 +163,110 @@ fn start_thread(options: TransportOptions) -> io::Result<mpsc::UnboundedSender<J
     Ok(jobs)
 }
 
-async fn request(job: Job, options: TransportOptions) {
+async fn request(job: Job, options: Arc<TransportOptions>) {
     let stall = options.stall_timeout;
-    let answer = match timeout(stall, job.client.get(job.url.clone()).send()).await {
+    let sent = job.client.get(job.url.clone()).headers(job.headers).send();
+    let answer = match timeout(stall, sent).await {
         Err(_) => Err(TransportProblem::Stalled {
             received: 0,
             waited: stall,
         }),
-        Ok(Err(error)) => Err(explain(error)),
-        Ok(Ok(response)) if !response.status().is_success() => {
-            let status = response.status();
-            Err(TransportProblem::Status(
-                status.as_u16(),
-                status.to_string(),
-            ))
+        Ok(Err(error)) => Err(explain(error, &job.url, &options)),
+        Ok(Ok(response)) if job.conditional && response.status() == StatusCode::NOT_MODIFIED => {
+            Ok(Opened::Unchanged)
         }
-        Ok(Ok(response)) => {
-            let (pieces, receiver) = mpsc::channel(PIECES_WAITING);
-            let body = Body {
-                location: location::redact(response.url()),
-                length: response.content_length(),
-                pieces: receiver,
-                current: Bytes::new(),
-                ended: false,
-            };
-            // The reader may have gone; then so does the answer.
-            if job.answer.send(Ok(body)).is_ok() {
-                pump(response, &pieces, stall).await;
+        Ok(Ok(response)) => match begin(&response, job.start) {
+            Err(problem) => Err(problem),
+            Ok((start, length)) => {
+                let location = location::redact(response.url());
+                let validators = validators(response.headers());
+                let (body, pieces) = Body::new(location, start, length, validators);
+                // The reader may have gone; then so does the answer.
+                if job.answer.send(Ok(Opened::Stream(body))).is_ok() {
+                    pump(response, start, &pieces, stall).await;
+                }
+                return;
             }
-            return;
-        }
+        },
     };
     let _ = job.answer.send(answer);
 }
 
-/// Hands the body over, piece by piece, until its end, an error, or its reader's end.
-async fn pump(
-    mut response: Response,
-    pieces: &mpsc::Sender<Result<Bytes, TransportProblem>>,
-    stall: Duration,
-) {
-    let expected = response.content_length();
-    let mut received = 0;
-    // Only waiting for the server counts, not waiting for the reader.
-    let (mut waited, mut arrived) = (Duration::ZERO, 0);
-    loop {
-        let asked = Instant::now();
-        let result = match timeout(stall.saturating_sub(waited), response.chunk()).await {
-            Ok(Ok(None)) => {
-                // Without this an aborted answer could pass for its end.
-                let _ = pieces.send(Ok(Bytes::new())).await;
-                return;
-            }
-            Ok(Ok(Some(piece))) => {
-                received += piece.len() as u64;
-                arrived += piece.len();
-                waited += asked.elapsed();
-                if arrived >= LEAST_PROGRESS {
-                    (waited, arrived) = (Duration::ZERO, 0);
-                }
-                Ok(piece)
-            }
-            Ok(Err(error)) => Err(TransportProblem::Cut {
-                received,
-                expected,
-                problem: chain(&error.without_url()),
-            }),
-            Err(_) => Err(TransportProblem::Stalled {
-                received,
-                waited: stall,
+/// Where in the file the body of an answer begins, and the length of the whole file if it is
+/// known.
+fn begin(response: &Response, asked: u64) -> Result<(u64, Option<u64>), TransportProblem> {
+    let status = response.status();
+    let length = response.content_length();
+    if status != StatusCode::PARTIAL_CONTENT {
+        return match status.is_success() {
+            true => Ok((0, length)),
+            false => Err(TransportProblem::Status {
+                status: status.as_u16(),
+                line: status.to_string(),
+                retry_after: retry_after(response.headers(), Timestamp::now()),
             }),
         };
-        let ends = result.is_err();
-        // An empty piece would mean the end.
-        if matches!(&result, Ok(piece) if piece.is_empty()) {
-            continue;
+    }
+    let range = response.headers().get(CONTENT_RANGE);
+    let range = range.and_then(|range| range.to_str().ok()).unwrap_or("");
+    // bytes 100-199/200, or /* where the server does not know the length.
+    let parts = range.strip_prefix("bytes ").and_then(|range| {
+        let (range, total) = range.split_once('/')?;
+        Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))
+    });
+    match parts {
+        Some((start, total)) if start == asked => {
+            Ok((start, total.or(length.map(|length| start + length))))
         }
-        if pieces.send(result).await.is_err() || ends {
-            return;
-        }
+        _ => Err(TransportProblem::Part {
+            asked,
+            found: format!("the part {range:?}"),
+        }),
     }
 }
 
-fn explain(error: reqwest::Error) -> TransportProblem {
-    let error = error.without_url();
-    if error.is_redirect() {
-        let reason = error.source().map_or_else(|| error.to_string(), chain);
-        TransportProblem::Redirect(reason)
-    } else if bad_certificate(&error) {
-        TransportProblem::Certificate(error.source().map_or_else(|| error.to_string(), chain))
-    } else if error.is_timeout() {
-        TransportProblem::Connect("it took too long".to_owned())
-    } else {
-        TransportProblem::Connect(error.source().map_or_else(|| error.to_string(), chain))
+fn validators(headers: &HeaderMap) -> Validators {
+    let text = |name: HeaderName| {
+        let value = headers.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    Validators {
+        etag: text(ETAG),
+        last_modified: text(LAST_MODIFIED),
     }
+}
+
+/// What `Retry-After` asks for: a number of seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    // What lies in the past asks for nothing.
+    Some(date.duration_since(now).try_into().unwrap_or_default())
+}
+
+fn explain(error: reqwest::Error, url: &Url, options: &TransportOptions) -> TransportProblem {
+    let error = error.without_url();
+    let text = || error.source().map_or_else(|| error.to_string(), chain);
+    if error.is_redirect() {
+        return TransportProblem::Redirect(text());
+    }
+    if bad_certificate(&error) {
+        return TransportProblem::Certificate(text());
+    }
+    let problem = match error.is_timeout() {
+        true => {
+            let seconds = options.connect_timeout.as_secs_f64();
+            format!("there was none within {seconds} s")
+        }
+        false => text(),
+    };
+    TransportProblem::Connect(match options.proxies.on_the_way_to(url) {
+        Some(proxy) => format!("through the proxy {proxy}: {problem}"),
+        None => problem,
+    })
 }
 
 /// Whether an error comes from the server's certificate.
@@ -247,7 +283,7 @@ fn bad_certificate(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// An error and what it came from, in one line.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -261,74 +297,41 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// The body of an answer. An error of its [`Read`] holds a [`TransportError`].
-#[derive(Debug)]
-pub struct Body {
-    location: String,
-    length: Option<u64>,
-    pieces: mpsc::Receiver<Result<Bytes, TransportProblem>>,
-    current: Bytes,
-    ended: bool,
-}
-
-impl Body {
-    /// The bytes that the server announced, if it did.
-    pub fn length(&self) -> Option<u64> {
-        self.length
-    }
-
-    /// The next piece; an empty one is the end.
-    fn next(&mut self) -> Result<Bytes, TransportProblem> {
-        self.pieces.blocking_recv().unwrap_or_else(|| {
-            Err(TransportProblem::Setup(
-                "the network thread has ended".to_owned(),
-            ))
-        })
-    }
-}
-
-impl Read for Body {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.current.is_empty() && !buffer.is_empty() && !self.ended {
-            self.current = self.next().map_err(|problem| {
-                io::Error::other(TransportError {
-                    location: self.location.clone(),
-                    problem,
-                })
-            })?;
-            self.ended = self.current.is_empty();
-        }
-        let n = buffer.len().min(self.current.len());
-        self.current.copy_to_slice(&mut buffer[..n]);
-        Ok(n)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn urls(urls: &[&str]) -> Vec<Url> {
-        urls.iter().map(|url| Url::parse(url).unwrap()).collect()
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now: Timestamp = "1994-11-06T08:49:30Z".parse().unwrap();
+        let wait = |text: &'static str| {
+            let headers = [(RETRY_AFTER, HeaderValue::from_static(text))];
+            retry_after(&headers.into_iter().collect(), now)
+        };
+        let seconds = |n| Some(Duration::from_secs(n));
+        assert_eq!(wait("120"), seconds(120));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), seconds(7));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT"), seconds(0));
+        for nonsense in ["", "soon", "-1", "1.5"] {
+            assert_eq!(wait(nonsense), None, "{nonsense}");
+        }
     }
 
     #[test]
-    fn redirects_never_leave_https() {
-        let refused =
-            |previous: &[&str], next: &str| refusal(&urls(previous), &Url::parse(next).unwrap());
-        assert_eq!(refused(&["http://a/"], "http://b/"), None);
-        assert_eq!(refused(&["http://a/"], "https://b/"), None);
-        assert_eq!(refused(&["https://a/"], "https://b/"), None);
-        let reason = refused(&["http://a/", "https://b/"], "http://u:secret@c/?secret").unwrap();
-        assert!(reason.contains("http://c/"), "{reason}");
-        assert!(!reason.contains("secret"), "{reason}");
-    }
-
-    #[test]
-    fn redirects_are_bounded() {
-        let before = vec!["http://a/"; REDIRECT_LIMIT + 1];
-        let next = Url::parse("http://a/").unwrap();
-        assert_eq!(refusal(&urls(&before[1..]), &next), None);
-        assert!(refusal(&urls(&before), &next).is_some());
+    fn the_rest_is_only_asked_for_where_a_change_would_be_noticed() {
+        let known = |etag: Option<&str>, date: Option<&str>| Validators {
+            etag: etag.map(str::to_owned),
+            last_modified: date.map(str::to_owned),
+        };
+        let asks = |known: &Validators| headers(Part::Rest(5, known)).0.contains_key(RANGE);
+        assert!(asks(&known(Some("\"a\""), None)));
+        assert!(asks(&known(
+            Some("W/\"a\""),
+            Some("Sun, 06 Nov 1994 08:49:37 GMT")
+        )));
+        assert!(!asks(&known(Some("W/\"a\""), None)));
+        assert!(!asks(&known(None, None)));
+        assert_eq!(headers(Part::Rest(5, &known(None, None))).1, 0);
+        assert_eq!(headers(Part::Rest(5, &known(Some("\"a\""), None))).1, 5);
     }
 }

@@ -1,15 +1,23 @@
 //! Opening what a [`Location`] names, whatever kind of place it is.
 
+mod body;
+mod client;
+mod credentials;
 mod http;
+mod problem;
+mod proxies;
 
 use super::location::{self, Location};
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-pub use http::Body;
+pub use body::Body;
+pub use credentials::{Credentials, HttpAuthError};
+pub use problem::{TransportError, TransportProblem};
+pub use proxies::Proxies;
 
 /// How long to wait for a connection, TLS included. A server at the other end of the world
 /// answers within a second; ten leave room for a lost packet or two.
@@ -29,8 +37,8 @@ pub const REDIRECT_LIMIT: usize = 5;
 /// What a program carries under this path, such as `hello/x86_64/APKINDEX.tar.gz`.
 pub type Builtin = fn(&str) -> Option<&'static [u8]>;
 
-/// How to reach things.
-#[derive(Clone, Copy, Debug)]
+/// How to reach things. Nothing of it is taken from the environment.
+#[derive(Clone, Debug)]
 pub struct TransportOptions {
     /// Open no socket.
     pub offline: bool,
@@ -38,8 +46,13 @@ pub struct TransportOptions {
     pub connect_timeout: Duration,
     /// See [`STALL_TIMEOUT`].
     pub stall_timeout: Duration,
-    /// Use the proxies that the environment names.
-    pub system_proxy: bool,
+    /// Through what to go.
+    pub proxies: Proxies,
+    /// Who we are to which server.
+    pub credentials: Credentials,
+    /// A file with the certificates (PEM) that `https:` servers are verified against; `None`:
+    /// the system's.
+    pub ca_file: Option<PathBuf>,
     /// Where [`Location::Builtin`] is looked up.
     pub builtin: Builtin,
 }
@@ -50,7 +63,9 @@ impl Default for TransportOptions {
             offline: false,
             connect_timeout: CONNECT_TIMEOUT,
             stall_timeout: STALL_TIMEOUT,
-            system_proxy: true,
+            proxies: Proxies::default(),
+            credentials: Credentials::default(),
+            ca_file: None,
             builtin: |_| None,
         }
     }
@@ -61,7 +76,42 @@ impl Default for TransportOptions {
 #[derive(Debug)]
 pub struct Transport {
     options: TransportOptions,
-    http: OnceLock<http::Client>,
+    http: OnceLock<http::Network>,
+}
+
+/// What a server says of a file so that it can be told later whether it is still the same
+/// (RFC 9110, section 8.8).
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Validators {
+    /// `ETag`, as it was sent.
+    pub etag: Option<String>,
+    /// `Last-Modified`, as it was sent.
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    /// Whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+
+    /// What `If-Range` takes: an entity tag that stands for the very bytes, or the date.
+    pub(super) fn strong(&self) -> Option<&str> {
+        let etag = self.etag.as_deref().filter(|etag| !etag.starts_with("W/"));
+        etag.or(self.last_modified.as_deref())
+    }
+}
+
+/// What of a file is wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// All of it.
+    Whole,
+    /// All of it, unless it is still the one that these belong to.
+    Changed(&'a Validators),
+    /// What follows these first bytes, if it is still the file that the validators belong to;
+    /// otherwise all of it.
+    Rest(u64, &'a Validators),
 }
 
 /// What was opened.
@@ -73,117 +123,8 @@ pub enum Opened {
     Static(&'static [u8]),
     /// The answer of a server.
     Stream(Body),
-}
-
-/// Why something could not be read. Credentials are left out of it.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read {location}: {problem}")]
-pub struct TransportError {
-    /// What was to be read, for messages.
-    pub location: String,
-    /// Why it was not.
-    pub problem: TransportProblem,
-}
-
-/// What went wrong with the transport.
-#[derive(Debug, thiserror::Error)]
-pub enum TransportProblem {
-    /// A folder or the program lacks it.
-    #[error("there is no such file")]
-    Missing,
-    /// A folder or device stands there.
-    #[error("it is no ordinary file")]
-    NoFile,
-    /// The server refuses, with this status: the number, and the line that shows it.
-    #[error("the server answered {1}")]
-    Status(u16, String),
-    /// The network is not to be used.
-    #[error("it is not in the cache, and the network is not to be used")]
-    Offline,
-    /// No connection came about.
-    #[error("no connection: {0}")]
-    Connect(String),
-    /// The server did not prove to be the one that was asked for.
-    #[error("the server's certificate is refused: {0}")]
-    Certificate(String),
-    /// The server sends us somewhere that we do not follow.
-    #[error("{0}")]
-    Redirect(String),
-    /// Nothing, or next to nothing, arrived for that long.
-    #[error("the server stalled: {received} bytes came, then next to nothing for {}", seconds(.waited))]
-    Stalled {
-        /// The bytes of the body until then.
-        received: u64,
-        /// How long was waited.
-        waited: Duration,
-    },
-    /// The connection ended before the body did.
-    #[error("the connection broke after {received} bytes{}: {problem}", of(.expected))]
-    Cut {
-        /// The bytes of the body until then.
-        received: u64,
-        /// The bytes that the server had announced.
-        expected: Option<u64>,
-        /// What the connection says.
-        problem: String,
-    },
-    /// The machinery for URLs cannot be set up.
-    #[error("{0}")]
-    Setup(String),
-    /// The system says so.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-}
-
-fn of(expected: &Option<u64>) -> String {
-    expected.map_or_else(String::new, |n| format!(" of {n}"))
-}
-
-fn seconds(duration: &Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
-}
-
-impl TransportError {
-    /// Whether another try may go better.
-    pub fn is_transient(&self) -> bool {
-        match &self.problem {
-            // Too many requests, and what servers say when they are in trouble themselves.
-            TransportProblem::Status(status, _) => {
-                matches!(status, 408 | 425 | 429 | 500 | 502..=504)
-            }
-            TransportProblem::Connect(_)
-            | TransportProblem::Stalled { .. }
-            | TransportProblem::Cut { .. } => true,
-            _ => false,
-        }
-    }
-
-    /// Whether the place was reached and has nothing of that name.
-    pub fn is_missing(&self) -> bool {
-        matches!(
-            self.problem,
-            TransportProblem::Missing | TransportProblem::Status(404 | 410, _)
-        )
-    }
-
-    /// What to do about it.
-    pub fn help(&self) -> Option<String> {
-        let help = match &self.problem {
-            TransportProblem::Offline => "run it once without --offline, which fills the cache",
-            TransportProblem::Status(401 | 403, _) => {
-                "credentials go into the address: https://user:password@host/path"
-            }
-            TransportProblem::Connect(_) => {
-                "check the network, or name another place for the packages with --mirror"
-            }
-            TransportProblem::Setup(_) | TransportProblem::Certificate(_) => {
-                "install the package ca-certificates, or use an http: mirror: what is read is \
-                 verified by signatures, whatever the way it came"
-            }
-            _ => return None,
-        };
-        Some(help.to_owned())
-    }
+    /// The file is the one that is known already. Only after [`Part::Changed`].
+    Unchanged,
 }
 
 impl Transport {
@@ -200,12 +141,13 @@ impl Transport {
         self.options.offline
     }
 
-    /// Opens what is at `location`; for a URL this waits until the answer begins.
+    /// Opens what is at `location`; for a URL this waits until the answer begins. What is no
+    /// URL is opened whole, whatever `part` says.
     ///
     /// # Errors
     /// When it is not there or cannot be reached, and when it is a URL and
     /// [`offline`](TransportOptions::offline) is set. Reading a [`Body`] has errors of its own.
-    pub fn open(&self, location: &Location) -> Result<Opened, TransportError> {
+    pub fn open(&self, location: &Location, part: Part<'_>) -> Result<Opened, TransportError> {
         let fail = |problem| TransportError {
             location: location.to_string(),
             problem,
@@ -214,9 +156,8 @@ impl Transport {
             Location::Http(_) if self.options.offline => Err(fail(TransportProblem::Offline)),
             Location::Http(url) => self
                 .http
-                .get_or_init(|| http::Client::new(self.options))
-                .get(url)
-                .map(Opened::Stream)
+                .get_or_init(|| http::Network::new(self.options.clone()))
+                .get(url, part)
                 .map_err(|problem| TransportError {
                     location: location::redact(url),
                     problem,

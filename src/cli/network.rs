@@ -56,7 +56,11 @@ impl Network {
             connect_timeout: timeout.unwrap_or(defaults.connect_timeout),
             stall_timeout: timeout.unwrap_or(defaults.stall_timeout),
             proxies: proxies(),
-            credentials: credentials(quiet)?,
+            // Who stays at home needs none, and finding the home may take a socket, too.
+            credentials: match self.offline {
+                true => Credentials::default(),
+                false => credentials(quiet)?,
+            },
             ca_file: ca_file.filter(|path| !path.as_os_str().is_empty()),
             ..defaults
         })

@@ -193,12 +193,32 @@ impl Fixture {
         packages: &[&WrittenPackage],
         progress: &dyn Progress,
     ) -> Result<Vec<FetchedPackage>, FetchError> {
+        self.fetch_all(&self.fetcher(), repositories, packages, progress)
+    }
+
+    /// Fetches from the server with other options.
+    pub fn fetch_with(
+        &self,
+        options: FetchOptions,
+        packages: &[&WrittenPackage],
+    ) -> Result<Vec<FetchedPackage>, FetchError> {
+        let fetcher = Fetcher::new(options);
+        self.fetch_all(&fetcher, &[&self.repository()], packages, &Silent)
+    }
+
+    fn fetch_all(
+        &self,
+        fetcher: &Fetcher,
+        repositories: &[&Repository],
+        packages: &[&WrittenPackage],
+        progress: &dyn Progress,
+    ) -> Result<Vec<FetchedPackage>, FetchError> {
         let index = parsed(packages);
         let wanted: Vec<_> = index
             .entries()
             .filter_map(|entry| Wanted::new(entry, "x86_64", repositories.to_vec()))
             .collect();
-        let result = self.fetcher().fetch_packages(&wanted, &|_| false, progress);
+        let result = fetcher.fetch_packages(&wanted, &|_| false, progress);
         self.check_cache();
         result
     }
@@ -217,9 +237,19 @@ impl Fixture {
             package::read(bytes.as_slice(), &keys(), expected, |_| false).unwrap();
         }
         for file in files(&self.cache().join("v1/indexes")) {
+            // What a server said of one.
+            if file.extension().is_some_and(|e| e == "http") {
+                continue;
+            }
             index_archive::open(&fs::read(file).unwrap(), Trust::Keys(&keys())).unwrap();
         }
         assert_eq!(files(&self.cache().join("v1/tmp")), [] as [PathBuf; 0]);
+    }
+
+    /// All that is kept, and what is unfinished.
+    pub fn kept(&self) -> Vec<PathBuf> {
+        let folders = ["packages", "indexes", "tmp"].map(|name| self.cache().join("v1").join(name));
+        folders.iter().flat_map(|folder| files(folder)).collect()
     }
 
     pub fn cached_packages(&self) -> Vec<PathBuf> {

@@ -2,7 +2,12 @@
 
 mod cache;
 mod fixture;
+mod hostile;
 mod index;
+mod mirrors;
 mod package;
+mod proxy;
+mod reuse;
 mod server;
+mod tls;
 mod transport;

@@ -1,4 +1,4 @@
-//! A small HTTP server that misbehaves on demand.
+//! A small HTTP server that misbehaves on demand. What behaves keeps its connection open.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -39,6 +39,12 @@ pub struct Reply {
     pub body: Vec<u8>,
     pub length: Length,
     pub pace: Pace,
+    /// The entity tag of a file that is told from others, and sent in parts.
+    pub etag: Option<&'static str>,
+    /// Whether the connection is closed behind the answer, against what was said.
+    pub hangs_up: bool,
+    /// How long it takes the server to answer.
+    pub delay: Duration,
 }
 
 impl Reply {
@@ -49,6 +55,18 @@ impl Reply {
             body: body.into(),
             length: Length::Right,
             pace: Pace::Whole,
+            etag: None,
+            hangs_up: false,
+            delay: Duration::ZERO,
+        }
+    }
+
+    /// A file that the server tells from others by this tag.
+    pub fn tagged(body: impl Into<Vec<u8>>, etag: &'static str) -> Reply {
+        Reply {
+            etag: Some(etag),
+            headers: vec![("ETag", etag.to_owned())],
+            ..Reply::ok(body)
         }
     }
 
@@ -75,6 +93,47 @@ impl Reply {
         self.length = length;
         self
     }
+
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn hangs_up(mut self) -> Reply {
+        self.hangs_up = true;
+        self
+    }
+
+    /// What a tagged file becomes for this request: itself, a part, or the word that it is
+    /// the same.
+    fn to(self, request: &Request) -> Reply {
+        let Some(etag) = self.etag else { return self };
+        if request.header("if-none-match") == Some(etag) {
+            return Reply {
+                status: "304 Not Modified",
+                body: Vec::new(),
+                length: Length::Unsaid,
+                ..self
+            };
+        }
+        let start = request.header("range").and_then(|range| {
+            let start = range.strip_prefix("bytes=")?.strip_suffix('-')?;
+            start.parse::<usize>().ok()
+        });
+        match start {
+            Some(start) if request.header("if-range") == Some(etag) => {
+                let (last, all) = (self.body.len() - 1, self.body.len());
+                let range = format!("bytes {start}-{last}/{all}");
+                Reply {
+                    status: "206 Partial Content",
+                    body: self.body[start..].to_vec(),
+                    ..self
+                }
+                .header("Content-Range", range)
+            }
+            _ => self,
+        }
+    }
 }
 
 /// What arrived.
@@ -84,11 +143,25 @@ pub struct Request {
     pub headers: Vec<String>,
 }
 
+impl Request {
+    /// The value of the header with this name in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter().filter_map(|line| line.split_once(": "));
+        let (_, value) = headers.find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
+}
+
 #[derive(Default)]
 struct State {
     /// The replies to a path, in their order; the last one stays.
     replies: HashMap<String, Vec<Reply>>,
     requests: Vec<Request>,
+    connections: usize,
+    /// Requests that are being answered.
+    busy: usize,
+    /// The most of them at a time.
+    peak: usize,
 }
 
 /// The server. Dropping it closes its port.
@@ -112,6 +185,7 @@ impl Server {
                 if closed.load(Ordering::SeqCst) {
                     return;
                 }
+                state.lock().unwrap().connections += 1;
                 let (state, closed) = (state.clone(), closed.clone());
                 // The client going away in the middle is what some tests are about.
                 thread::spawn(move || stream.and_then(|s| serve(s, &state, &closed)));
@@ -139,6 +213,16 @@ impl Server {
         self.state.lock().unwrap().requests.clone()
     }
 
+    /// How many connections were accepted.
+    pub fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+
+    /// How many requests were being answered at once, at most.
+    pub fn peak(&self) -> usize {
+        self.state.lock().unwrap().peak
+    }
+
     pub fn count(&self, path: &str) -> usize {
         self.requests().iter().filter(|r| r.path == path).count()
     }
@@ -154,37 +238,49 @@ impl Drop for Server {
 
 fn serve(stream: TcpStream, state: &Mutex<State>, closed: &AtomicBool) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let first = lines.next().unwrap_or(Ok(String::new()))?;
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut headers = Vec::new();
-    for line in lines {
-        match line? {
-            line if line.is_empty() => break,
-            line => headers.push(line),
+    while let Some(first) = lines.next() {
+        let path = first?.split(' ').nth(1).unwrap_or_default().to_owned();
+        let mut headers = Vec::new();
+        for line in &mut lines {
+            match line? {
+                line if line.is_empty() => break,
+                line => headers.push(line),
+            }
+        }
+        let request = Request { path, headers };
+        let reply = {
+            let mut state = state.lock().unwrap();
+            state.requests.push(request.clone());
+            state.busy += 1;
+            state.peak = state.peak.max(state.busy);
+            match state.replies.get_mut(&request.path) {
+                Some(replies) if replies.len() > 1 => replies.pop(),
+                Some(replies) => replies.last().cloned(),
+                None => None,
+            }
+        };
+        let reply = reply.unwrap_or_else(|| Reply::status("404 Not Found"));
+        // Others have the time to come meanwhile.
+        thread::sleep(reply.delay);
+        let mut state = state.lock().unwrap();
+        state.busy -= 1;
+        drop(state);
+        if !send(&stream, &reply.to(&request), closed)? {
+            break;
         }
     }
-    let reply = {
-        let mut state = state.lock().unwrap();
-        let request = Request {
-            path: path.clone(),
-            headers,
-        };
-        state.requests.push(request);
-        match state.replies.get_mut(&path) {
-            Some(replies) if replies.len() > 1 => replies.pop(),
-            Some(replies) => replies.last().cloned(),
-            None => None,
-        }
-    };
-    send(
-        stream,
-        &reply.unwrap_or_else(|| Reply::status("404 Not Found")),
-        closed,
-    )
+    Ok(())
 }
 
-fn send(mut stream: TcpStream, reply: &Reply, closed: &AtomicBool) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {}\r\nConnection: close\r\n", reply.status);
+/// Sends a reply; whether the connection can be used again.
+fn send(mut stream: &TcpStream, reply: &Reply, closed: &AtomicBool) -> std::io::Result<bool> {
+    let has_no_body = reply.status.starts_with("304");
+    let is_whole =
+        matches!(reply.pace, Pace::Whole) && (has_no_body || matches!(reply.length, Length::Right));
+    let mut head = format!("HTTP/1.1 {}\r\n", reply.status);
+    if !is_whole {
+        head.push_str("Connection: close\r\n");
+    }
     for (name, value) in &reply.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -197,21 +293,23 @@ fn send(mut stream: TcpStream, reply: &Reply, closed: &AtomicBool) -> std::io::R
     stream.write_all(b"\r\n")?;
     let part = |n: usize| &reply.body[..n.min(reply.body.len())];
     match reply.pace {
-        Pace::Whole => stream.write_all(&reply.body),
-        Pace::CutAfter(n) => stream.write_all(part(n)),
+        Pace::Whole => stream.write_all(&reply.body)?,
+        Pace::CutAfter(n) => stream.write_all(part(n))?,
         Pace::StallAfter(n) => {
             stream.write_all(part(n))?;
             while !closed.load(Ordering::SeqCst) {
                 thread::sleep(Duration::from_millis(20));
             }
-            Ok(())
         }
-        Pace::Trickle(pause) => reply.body.iter().try_for_each(|byte| {
-            thread::sleep(pause);
-            stream.write_all(&[*byte])
-        }),
+        Pace::Trickle(pause) => {
+            for byte in &reply.body {
+                thread::sleep(pause);
+                stream.write_all(&[*byte])?;
+            }
+        }
         Pace::Endless => loop {
             stream.write_all(&reply.body)?;
         },
     }
+    Ok(is_whole && !reply.hangs_up)
 }

@@ -107,6 +107,9 @@ pub(super) async fn pump(
         let asked = Instant::now();
         let result = match timeout(stall.saturating_sub(waited), response.chunk()).await {
             Ok(Ok(None)) => {
+                // Whoever asks for the next file finds the connection free.
+                drop(response);
+                tokio::task::yield_now().await;
                 let _ = pieces.send(Ok(Bytes::new())).await;
                 return;
             }

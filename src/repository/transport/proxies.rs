@@ -30,6 +30,12 @@ impl fmt::Debug for Proxies {
 }
 
 impl Proxies {
+    /// Whether everything is reached directly; `*` would else not be taken to mean addresses.
+    fn are_off(&self) -> bool {
+        let none = self.none.as_deref().unwrap_or_default();
+        none.split(',').any(|part| part.trim() == "*")
+    }
+
     /// What the client is to be told.
     ///
     /// # Errors
@@ -37,6 +43,9 @@ impl Proxies {
     pub(super) fn for_client(&self) -> Result<Vec<Proxy>, String> {
         let none = self.none.as_deref().and_then(NoProxy::from_string);
         let mut proxies = Vec::new();
+        if self.are_off() {
+            return Ok(proxies);
+        }
         for (kind, proxy) in [
             ("http:", self.http.as_deref().map(Proxy::http)),
             ("https:", self.https.as_deref().map(Proxy::https)),
@@ -54,6 +63,9 @@ impl Proxies {
 
     /// The proxy on the way to this address, for messages; without credentials.
     pub(super) fn on_the_way_to(&self, url: &Url) -> Option<String> {
+        if self.are_off() {
+            return None;
+        }
         let text = |proxy: &Option<String>| proxy.clone().unwrap_or_default();
         let matcher = Matcher::builder()
             .http(text(&self.http))

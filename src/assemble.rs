@@ -122,6 +122,7 @@ fn from_root(
             layers: recorded.collect(),
             time: prepared.time,
             unpacked: prepared.unpacked,
+            saved: prepared.saved.clone(),
             warnings: prepared.warnings.clone(),
         };
         record.store(cache, inputs);

@@ -1,13 +1,13 @@
 //! From a resolution to the root file system: fetching, installing, and what the manifest adds.
 
 use crate::apk::package::Script;
-use crate::manifest::{self, Scripts};
+use crate::manifest::Scripts;
 use crate::progress::Progress;
 use crate::repository::cache::Cache;
 use crate::repository::{FetchedPackage, Fetcher, Wanted};
 use crate::resolution::world;
 use crate::rootfs::{self, Candidate, Declared, Root, scripts};
-use crate::{Error, Request, Resolution, assemble};
+use crate::{Error, Request, Resolution, Saved, assemble};
 use std::collections::BTreeMap;
 
 /// Fetches the packages of a resolution but those that are there `already`; `None` stands for
@@ -62,7 +62,8 @@ pub(crate) fn install(
     Ok((root, lasts))
 }
 
-/// Adds to a root what the manifest says, and the database.
+/// Adds to a root what the manifest says, and the database, and takes out what it does without;
+/// returns what that was.
 pub(crate) fn complete(
     request: &Request,
     resolution: &Resolution,
@@ -70,7 +71,7 @@ pub(crate) fn complete(
     addresses: &[String],
     time: u64,
     root: &mut Root,
-) -> Result<(), Error> {
+) -> Result<Vec<Saved>, Error> {
     let manifest = &request.manifest;
     // Without packages there is nothing that apk could know of.
     if !candidates.is_empty() {
@@ -85,12 +86,7 @@ pub(crate) fn complete(
         )?;
     }
     rootfs::declared::apply(&mut root.tree, manifest, candidates, time)?;
-    let patterns = manifest::exclusion(manifest.exclude.iter().map(String::as_str));
-    // The patterns of a loaded manifest are known to be some.
-    if let Ok(patterns) = patterns {
-        rootfs::declared::exclude(&mut root.tree, &patterns);
-    }
-    Ok(())
+    Ok(rootfs::declared::exclude(&mut root.tree, manifest))
 }
 
 /// The time of what is generated where nobody says otherwise.

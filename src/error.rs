@@ -2,6 +2,7 @@
 
 use crate::apk::arch::Arch;
 use crate::apk::catalogue::MAX_INDEXES;
+use crate::git::GitError;
 use crate::lock::{LockError, VendorError};
 use crate::manifest::ManifestError;
 use crate::output::OutputError;
@@ -79,6 +80,9 @@ pub enum Error {
     /// Comparing.
     #[error(transparent)]
     Diff(#[from] DiffError),
+    /// Asking git.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// Some of several architectures cannot be had.
     #[error("{}", archs(.0))]
     Archs(Vec<(Arch, Error)>),
@@ -111,6 +115,9 @@ impl Error {
             Error::Lock(error) => error.help(),
             Error::Diff(error) => error.help(),
             Error::Vendor(error) => error.help(),
+            Error::Git(_) => {
+                Some("leave out git = true and --git, or say it with annotations".to_owned())
+            }
             Error::Archs(failures) => failures.iter().find_map(|(_, error)| error.help()),
             _ => None,
         }

@@ -2,13 +2,14 @@
 
 use crate::apk::arch::Arch;
 use crate::assemble::{self, Written};
+use crate::describe::Description;
 use crate::manifest::ImageName;
 use crate::output::{self, BlobStore, Document, Image, LayoutImage, OutputError, WrittenLayer};
 use crate::prepare::{self, Composed, Made, Prepared, Purpose};
 use crate::progress::{Progress, Stage};
 use crate::repository::Fetcher;
 use crate::repository::cache::CacheLock;
-use crate::{Error, Request, Resolution, Sizes, resolution, use_cache};
+use crate::{Error, Request, Resolution, Saved, Sizes, resolution, use_cache};
 use std::time::Duration;
 
 /// An image of one architecture, all of which is in the store.
@@ -28,6 +29,8 @@ pub struct BuiltImage {
     pub time: u64,
     /// How large it is.
     pub sizes: Sizes,
+    /// What was left out of it.
+    pub saved: Vec<Saved>,
     /// The root file system; `None` when an earlier build had made the same and
     /// [`Request::keep_roots`] did not ask for it.
     pub composed: Option<Composed>,
@@ -173,10 +176,12 @@ fn documents<'s>(
     progress: &dyn Progress,
 ) -> Result<(BuiltImages, Box<dyn BlobStore + 's>), Error> {
     let several = prepared.len() > 1;
+    let description = Description::new(&request.manifest, &prepared)?;
     let mut images = Vec::with_capacity(prepared.len());
     for (one, layers) in prepared.into_iter().zip(written) {
+        let config = description.config(one.time);
         let image = Image {
-            config: &request.manifest.image,
+            config: &config,
             arch: one.arch(),
             time: one.time,
         };
@@ -200,6 +205,7 @@ fn documents<'s>(
             config,
             manifest,
             time: one.time,
+            saved: one.saved,
             composed: match one.made {
                 Made::Composed(composed) => Some(composed),
                 Made::Recorded(_) => None,
@@ -210,8 +216,7 @@ fn documents<'s>(
         [only] => only.manifest.clone(),
         _ => {
             let manifests = images.iter().map(|image| (image.arch, &image.manifest));
-            let annotations = &request.manifest.image.annotations;
-            output::write_index(store.as_mut(), manifests, annotations)?
+            output::write_index(store.as_mut(), manifests, &description.of_index())?
         }
     };
     let built = BuiltImages {

@@ -16,7 +16,9 @@ mod assemble;
 pub mod cli;
 mod compose;
 pub mod demo;
+mod describe;
 mod error;
+pub mod git;
 pub mod image;
 mod images;
 mod known;
@@ -40,6 +42,7 @@ pub use error::Error;
 pub use images::{BuiltImage, BuiltImages, OpenStore, build_images};
 pub use prepare::Composed;
 pub use resolution::Resolution;
+pub use rootfs::declared::Saved;
 pub use sandbox::{Limits, SandboxError};
 pub use sources::{Overrides, Source};
 pub use stock::{Stock, stock};
@@ -104,6 +107,8 @@ pub struct Built {
     pub packages: usize,
     /// How large it is; several images together.
     pub sizes: Sizes,
+    /// What was left out of it, all architectures together.
+    pub saved: Vec<Saved>,
     /// What a folder could not hold, as its writer is not root.
     pub losses: Losses,
 }
@@ -193,6 +198,7 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
             .iter()
             .map(|image| image.sizes)
             .fold(Sizes::default(), Add::add),
+        saved: rootfs::declared::add_saved(built.images.iter().map(|image| &image.saved)),
         losses: Losses::default(),
     })
 }
@@ -221,6 +227,7 @@ fn build_root(
         archs: vec![arch],
         packages: prepared.resolution.packages().len(),
         sizes,
+        saved: prepared.saved,
         losses,
     })
 }

@@ -8,7 +8,7 @@ use crate::progress::{ForArch, Progress};
 use crate::record::{self, Record};
 use crate::repository::Fetcher;
 use crate::rootfs::{Candidate, Root, scripts};
-use crate::{Error, Overrides, Request, Resolution, compose, resolution, sources};
+use crate::{Error, Overrides, Request, Resolution, Saved, compose, resolution, sources};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -33,6 +33,8 @@ pub(crate) struct Prepared {
     pub time: u64,
     /// The bytes of the files in it.
     pub unpacked: u64,
+    /// What was left out.
+    pub saved: Vec<Saved>,
     /// What the user is to be told.
     pub warnings: Vec<String>,
     pub made: Made,
@@ -160,6 +162,7 @@ pub(crate) fn one(
             resolution,
             time: record.time,
             unpacked: record.unpacked,
+            saved: record.saved.clone(),
             warnings: record.warnings.clone(),
             made: Made::Recorded(record),
             inputs,
@@ -190,7 +193,7 @@ pub(crate) fn one(
     };
     let cache = fetcher.cache();
     let (mut root, lasts) = compose::install(request, &resolution, &candidates, scripts, cache)?;
-    compose::complete(
+    let saved = compose::complete(
         request,
         &resolution,
         &candidates,
@@ -207,6 +210,7 @@ pub(crate) fn one(
     };
     Ok(Prepared {
         time,
+        saved,
         unpacked: layer::content_bytes(&layer::whole(&root.tree), &root.tree),
         warnings: root.warnings.clone(),
         inputs: inputs.filter(|_| lasts),

@@ -4,6 +4,7 @@
 //! the build, so it never says anything wrong, but the bytes it names may be gone or damaged:
 //! they are hashed while they are copied, and the build starts over where one does not fit.
 
+use crate::Saved;
 use crate::apk::index::Entry;
 use crate::image;
 use crate::layer::{Blob, Hashed};
@@ -17,7 +18,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 /// To be raised whenever the same inputs give other layers than before.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// The layers of an image.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub struct Record {
     pub time: u64,
     /// The bytes of the files in the image.
     pub unpacked: u64,
+    /// What was left out.
+    pub saved: Vec<Saved>,
     /// What the user was told.
     pub warnings: Vec<String>,
 }
@@ -134,7 +137,7 @@ impl Inputs<'_> {
         }
         let (users, groups, files) = (&m.users, &m.groups, &m.files);
         part(format!("{:?} {:?} {:?} {:?}", m.layers, m.exclude, m.scripts, users).as_bytes());
-        part(format!("{groups:?} {:?}", m.scripts_may_fail).as_bytes());
+        part(format!("{groups:?} {:?}", (&m.scripts_may_fail, &m.minimal)).as_bytes());
         for file in files {
             part(format!("{file:?}").as_bytes());
             if let FileKind::Source(path) = &file.kind {

@@ -1,6 +1,7 @@
 //! `apkcompose build`
 
 use super::bars::Bars;
+use super::image::ImageFlags;
 use super::options::Inputs;
 use super::say::{self, Failure};
 use super::stream::Stream;
@@ -24,6 +25,9 @@ Prints the digest of the image. Load it with: docker load -i php.tar")]
 pub struct Build {
     #[command(flatten)]
     inputs: Inputs,
+
+    #[command(flatten)]
+    image: ImageFlags,
 
     /// The file or folder to write, or - for standard output [default: the image's name, in this
     /// folder]
@@ -109,6 +113,7 @@ fn name(text: &str) -> Result<ImageName, String> {
 impl Build {
     pub fn run(self, verbose: bool) -> Result<(), Failure> {
         let mut request = self.inputs.request()?;
+        request.manifest = self.image.apply(request.manifest)?;
         if let Some(name) = &self.name {
             request.manifest.name = Some(name.to_string());
         }

@@ -7,6 +7,7 @@ mod build;
 mod cache;
 mod diff;
 mod edited;
+mod image;
 mod info;
 mod init;
 mod lock;
@@ -48,7 +49,7 @@ enum Verb {
     Remove(remove::Remove),
     Search(search::Search),
     Info(info::Info),
-    Build(build::Build),
+    Build(Box<build::Build>),
     Cache(cache::Cache),
     Diff(diff::Diff),
     Lock(lock::Lock),

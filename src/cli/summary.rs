@@ -3,7 +3,7 @@
 use super::{say, terminal};
 use crate::manifest::{ImageConfig, ImageName};
 use crate::output::{Format, Losses, RootFormat};
-use crate::{Built, Target};
+use crate::{Built, Saved, Target};
 use indicatif::HumanBytes;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -64,7 +64,11 @@ impl Summary<'_> {
             }
         };
         let losses = losses(&self.built.losses, self.target.format, output);
-        format!("{losses}{output}: {what}, in {}", duration(self.time))
+        let left_out = left_out(&self.built.saved);
+        format!(
+            "{losses}{output}: {what}, in {}{left_out}",
+            duration(self.time)
+        )
     }
 
     /// A command to go on with.
@@ -85,6 +89,21 @@ impl Summary<'_> {
                 format!("qemu-system-x86_64 -kernel VMLINUZ -initrd {path}")
             }
         }
+    }
+}
+
+/// A line on what `minimal` and `exclude` saved; empty where there was nothing to save.
+fn left_out(saved: &[Saved]) -> String {
+    let parts: Vec<String> = saved
+        .iter()
+        .map(|one| {
+            let files = say::count(one.files, "file");
+            format!("{} {} ({files})", one.what, HumanBytes(one.bytes))
+        })
+        .collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!("\n  left out: {}", parts.join(", ")),
     }
 }
 

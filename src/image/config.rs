@@ -2,7 +2,7 @@
 
 use super::rfc3339;
 use crate::apk::arch::Arch;
-use crate::manifest::ImageConfig;
+use crate::manifest::{self, ImageConfig};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 /// An image configuration.
 #[derive(Clone, Debug, Serialize)]
 pub struct Config {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
     architecture: &'static str,
     config: Execution,
     created: String,
@@ -44,6 +46,38 @@ struct Execution {
     labels: BTreeMap<String, String>,
     #[serde(rename = "StopSignal", skip_serializing_if = "Option::is_none")]
     stop_signal: Option<String>,
+    #[serde(rename = "Healthcheck", skip_serializing_if = "Option::is_none")]
+    healthcheck: Option<Healthcheck>,
+}
+
+/// Docker's extension of the configuration; times are in nanoseconds.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Healthcheck {
+    test: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_period: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_interval: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retries: Option<u32>,
+}
+
+impl From<&manifest::Healthcheck> for Healthcheck {
+    fn from(check: &manifest::Healthcheck) -> Healthcheck {
+        Healthcheck {
+            test: check.test.clone(),
+            interval: check.interval,
+            timeout: check.timeout,
+            start_period: check.start_period,
+            start_interval: check.start_interval,
+            retries: check.retries,
+        }
+    }
 }
 
 /// `{}`, the value of sets in this format.
@@ -100,8 +134,9 @@ impl Config {
                 .iter()
                 .map(|(name, value)| format!("{name}={value}")),
         );
-        let created = rfc3339(source.time);
+        let created = rfc3339(image.created.unwrap_or(source.time));
         Config {
+            author: image.author.clone(),
             architecture: source.arch.oci(),
             config: Execution {
                 user: image.user.clone(),
@@ -113,6 +148,7 @@ impl Config {
                 working_dir: image.workdir.clone(),
                 labels: image.labels.clone(),
                 stop_signal: image.stop_signal.clone(),
+                healthcheck: image.healthcheck.as_ref().map(Healthcheck::from),
             },
             history: source
                 .layers

@@ -2,6 +2,7 @@
 
 use super::accounts::{MAX_ID, is_account, read_path};
 use super::error::Problem;
+use super::health::{Healthcheck, read_healthcheck, read_time};
 use super::reader::{Table, Value};
 use std::collections::BTreeMap;
 
@@ -28,6 +29,18 @@ pub struct ImageConfig {
     pub annotations: BTreeMap<String, String>,
     /// The signal that stops the container: `SIGTERM`, `SIGRTMIN+3` or a number.
     pub stop_signal: Option<String>,
+    /// How docker finds out whether it works.
+    pub healthcheck: Option<Healthcheck>,
+    /// The time that the image says it was made at, in seconds since 1970; `None`: the time of
+    /// the build.
+    pub created: Option<u64>,
+    /// Who is responsible for it.
+    pub author: Option<String>,
+    /// Whether the commit and the remote of the manifest's git repository are added to labels
+    /// and annotations.
+    pub git: Option<bool>,
+    /// Whether the standard annotations that are known are added likewise.
+    pub standard_annotations: Option<bool>,
 }
 
 pub(super) fn read_image(table: &Table<'_>) -> ImageConfig {
@@ -51,6 +64,15 @@ pub(super) fn read_image(table: &Table<'_>) -> ImageConfig {
             .map(read_labels)
             .unwrap_or_default(),
         stop_signal: table.get("stop-signal").and_then(read_signal),
+        healthcheck: table.get("healthcheck").and_then(read_healthcheck),
+        created: table.get("created").and_then(|value| read_time(&value)),
+        author: table
+            .get("author")
+            .and_then(|value| value.string().map(str::to_owned)),
+        git: table.get("git").and_then(|value| value.boolean()),
+        standard_annotations: table
+            .get("standard-annotations")
+            .and_then(|value| value.boolean()),
     }
 }
 
@@ -80,6 +102,11 @@ impl ImageConfig {
             labels: merge(base.labels, self.labels),
             annotations: merge(base.annotations, self.annotations),
             stop_signal: self.stop_signal.or(base.stop_signal),
+            healthcheck: self.healthcheck.or(base.healthcheck),
+            created: self.created.or(base.created),
+            author: self.author.or(base.author),
+            git: self.git.or(base.git),
+            standard_annotations: self.standard_annotations.or(base.standard_annotations),
         }
     }
 }

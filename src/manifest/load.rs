@@ -4,7 +4,8 @@ use super::error::{ManifestError, Place, Problem, Source};
 use super::image::distinct;
 use super::reader::{Context, Table, Value};
 use super::{
-    Manifest, Scripts, Word, accounts, files, glob, image, layers, name, repositories, schema,
+    Manifest, Scripts, Word, accounts, files, glob, image, layers, minimal, name, repositories,
+    schema,
 };
 use crate::apk::arch::Arch;
 use crate::apk::dependency::{AtomError, Dependency};
@@ -44,6 +45,22 @@ pub fn load(path: &Path) -> Result<Manifest, ManifestError> {
 /// As for [`load`].
 pub fn parse(path: &Path, text: &str) -> Result<Manifest, ManifestError> {
     follow(Source::new(path, text))
+}
+
+/// A manifest with what a further text in TOML says, as if that extended it: its own words first.
+/// `origin` is what the text is called in messages.
+///
+/// # Errors
+/// With every mistake in the text.
+pub fn amend(manifest: Manifest, origin: &str, text: &str) -> Result<Manifest, ManifestError> {
+    let own = follow(Source::new(Path::new(origin), text))?;
+    let (path, name) = (manifest.path.clone(), manifest.name.clone());
+    let merged = inherit(own, manifest);
+    Ok(Manifest {
+        path,
+        name: name.or(merged.name.clone()),
+        ..merged
+    })
 }
 
 /// Walks from a manifest to its base, the base's base and so on, then merges from there back.
@@ -182,6 +199,10 @@ fn read_top(top: &Table<'_>) -> Manifest {
             .map(|tables| accounts::read_groups(&tables))
             .unwrap_or_default(),
         exclude: top.get("exclude").map(read_exclude).unwrap_or_default(),
+        minimal: top
+            .get("minimal")
+            .map(minimal::read_minimal)
+            .unwrap_or_default(),
         scripts: top.get("scripts").and_then(read_scripts),
         scripts_may_fail: top
             .get("scripts-may-fail")
@@ -217,6 +238,7 @@ fn inherit(own: Manifest, base: Manifest) -> Manifest {
         users: replace(base.users, own.users, |a, b| a.name == b.name),
         groups: replace(base.groups, own.groups, |a, b| a.name == b.name),
         exclude: distinct(base.exclude.into_iter().chain(own.exclude)),
+        minimal: replace(base.minimal, own.minimal, |a, b| a == b),
         scripts: own.scripts.or(base.scripts),
         scripts_may_fail: distinct(
             base.scripts_may_fail

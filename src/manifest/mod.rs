@@ -11,9 +11,11 @@ pub mod edit;
 mod error;
 mod file;
 mod files;
+mod health;
 mod image;
 mod layers;
 mod load;
+mod minimal;
 mod name;
 mod path;
 mod reader;
@@ -25,9 +27,11 @@ pub use accounts::{Group, MAX_ID, Owner, User};
 pub use error::{ManifestError, Place, Problem, Source};
 pub use file::{FileError, create, replace};
 pub use files::{FileEntry, FileKind};
+pub use health::Healthcheck;
 pub use image::ImageConfig;
 pub use layers::LayersConfig;
-pub use load::{load, parse};
+pub use load::{amend, load, parse};
+pub use minimal::Preset;
 pub use name::{ImageName, NameError};
 pub use path::{PathError, absolute_path};
 pub use repositories::{RepositoryConfig, release};
@@ -73,6 +77,8 @@ pub struct Manifest {
     pub groups: Vec<Group>,
     /// `exclude`: valid globs for [`exclusion`].
     pub exclude: Vec<String>,
+    /// `minimal`: what else is left out.
+    pub minimal: Vec<Preset>,
     /// `scripts`; `None`: the program's default.
     pub scripts: Option<Scripts>,
     /// `scripts-may-fail`: names of packages whose scripts may fail.

@@ -128,6 +128,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// A string, or a date of TOML as it is written.
+    pub fn time_text(&self) -> Option<String> {
+        match self.inner {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Datetime(time) => Some(time.to_string()),
+            _ => None,
+        }
+    }
+
     pub fn boolean(&self) -> Option<bool> {
         match self.inner {
             DeValue::Boolean(value) => Some(*value),

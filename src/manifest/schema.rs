@@ -31,6 +31,7 @@ pub(super) const TOP: Shape = Shape {
         "packages",
         "arch",
         "exclude",
+        "minimal",
         "scripts",
         "scripts-may-fail",
         "repositories",
@@ -69,6 +70,24 @@ pub(super) const IMAGE: Shape = Shape {
         "labels",
         "annotations",
         "stop-signal",
+        "healthcheck",
+        "created",
+        "author",
+        "git",
+        "standard-annotations",
+    ],
+};
+
+pub(super) const HEALTHCHECK: Shape = Shape {
+    name: "image.healthcheck",
+    repeats: false,
+    keys: &[
+        "test",
+        "interval",
+        "timeout",
+        "start-period",
+        "start-interval",
+        "retries",
     ],
 };
 
@@ -105,11 +124,12 @@ pub(super) const GROUP: Shape = Shape {
     keys: &["name", "gid", "members"],
 };
 
-const SHAPES: [&Shape; 8] = [
+const SHAPES: [&Shape; 9] = [
     &TOP,
     &REPOSITORIES,
     &REPOSITORY,
     &IMAGE,
+    &HEALTHCHECK,
     &LAYERS,
     &FILE,
     &USER,
@@ -138,6 +158,9 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("gid", "group"),
     ("groups", "group"),
     ("home-dir", "home"),
+    ("health", "healthcheck"),
+    ("maintainer", "author"),
+    ("authors", "author"),
     ("id", "uid"),
     ("id", "gid"),
     ("ignore", "exclude"),
@@ -266,6 +289,10 @@ mod tests {
         assert_eq!(nearest("environment", IMAGE.keys), Some("env"));
         assert_eq!(nearest("gid", USER.keys), Some("group"));
         assert_eq!(nearest("healthcheck", TOP.keys), None);
+        assert_eq!(
+            nearest("start_period", HEALTHCHECK.keys),
+            Some("start-period")
+        );
         assert_eq!(nearest("", TOP.keys), None);
     }
 }

@@ -2,6 +2,7 @@
 
 mod architectures;
 mod formats;
+mod image;
 mod install;
 mod manifest;
 mod options;

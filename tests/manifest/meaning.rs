@@ -3,7 +3,7 @@
 use crate::good;
 use apkcompose::apk::arch::Arch;
 use apkcompose::manifest::{
-    DEFAULT_RELEASE, FileKind, ImageConfig, Manifest, Owner, Scripts, Word, exclusion,
+    DEFAULT_RELEASE, FileKind, Healthcheck, ImageConfig, Manifest, Owner, Scripts, Word, exclusion,
 };
 use std::path::Path;
 
@@ -103,6 +103,11 @@ fn image() {
         labels = { "org.example" = "x" }
         annotations = { a = "b" }
         stop-signal = "quit"
+        healthcheck = { test = ["a"], timeout = "2s" }
+        created = 1970-01-02T00:00:00Z
+        author = "me"
+        git = true
+        standard-annotations = false
         "#,
     );
     let text = |text: &str| text.to_owned();
@@ -118,6 +123,15 @@ fn image() {
         labels: map("org.example", "x"),
         annotations: map("a", "b"),
         stop_signal: Some(text("SIGQUIT")),
+        healthcheck: Some(Healthcheck {
+            test: vec![text("CMD"), text("a")],
+            timeout: Some(2_000_000_000),
+            ..Healthcheck::default()
+        }),
+        created: Some(86_400),
+        author: Some(text("me")),
+        git: Some(true),
+        standard_annotations: Some(false),
     };
     assert_eq!(manifest.image, expected);
     let listed = good(r#"image = { env = ["PATH=/bin", "A=", "B=c=d", "A=x"], user = "a:b" }"#);

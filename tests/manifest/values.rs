@@ -368,3 +368,63 @@ fn values_out_of_range() {
         assert_eq!(plain(text), format!("php.toml:{expected}"), "{text}");
     }
 }
+
+#[test]
+fn a_healthcheck_that_docker_would_not_take() {
+    for (text, expected) in [
+        (
+            "healthcheck = true",
+            "1:21: \"healthcheck\" can only be a table, or false",
+        ),
+        (
+            "healthcheck = {}",
+            "1:21: [image.healthcheck] needs \"test\"",
+        ),
+        ("healthcheck = { test = [] }", "1:30: the test is empty"),
+        ("healthcheck = { test = \" \" }", "1:30: the test is empty"),
+        (
+            "healthcheck = { test = [\"CMD\"] }",
+            "1:30: the test is empty",
+        ),
+        (
+            "healthcheck = { test = [\"CMD-SHELL\", \"a\", \"b\"] }",
+            "1:30: \"CMD-SHELL\" takes one string",
+        ),
+        (
+            "healthcheck = { test = \"a\", timeout = \"3\" }",
+            "1:45: \"3\" is no duration",
+        ),
+        (
+            "healthcheck = { test = \"a\", timeout = 3 }",
+            "1:45: expected a duration for \"timeout\", found an integer",
+        ),
+        (
+            "healthcheck = { test = \"a\", interval = \"0s\" }",
+            "1:46: \"0s\" is shorter than 1ms",
+        ),
+        (
+            "created = \"yesterday\"",
+            "1:17: \"yesterday\" is no time since 1970 with a time zone",
+        ),
+        (
+            "created = 2024-05-01",
+            "1:17: \"2024-05-01\" is no time since 1970 with a time zone",
+        ),
+        (
+            "created = true",
+            "1:17: expected a time for \"created\", found a boolean",
+        ),
+        (
+            "git = \"yes\"",
+            "1:13: expected true or false for \"git\", found a string",
+        ),
+    ] {
+        let found = plain(&format!("image.{text}"));
+        assert_eq!(found, format!("php.toml:{expected}"), "{text}");
+    }
+    assert_eq!(
+        plain("minimal = [\"doc\", \"x\"]"),
+        "php.toml:1:12: \"doc\" is nothing that can be left out by name; did you mean \"docs\"?\n\
+         php.toml:1:19: \"x\" is nothing that can be left out by name"
+    );
+}

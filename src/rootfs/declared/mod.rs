@@ -2,14 +2,16 @@
 //! in this order; and what it leaves out again.
 
 mod accounts;
+mod exclude;
 mod files;
+
+pub use exclude::{Saved, add_saved, exclude};
 
 use super::content::Content;
 use super::package::Candidate;
 use super::tree::Tree;
 use crate::manifest::{Manifest, ManifestError, Place, Problem};
-use bstr::{BStr, BString, ByteSlice};
-use globset::GlobSet;
+use bstr::{BStr, ByteSlice};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -27,22 +29,6 @@ pub fn apply(
 ) -> Result<(), ManifestError> {
     accounts::apply(tree, manifest, candidates, time)?;
     files::apply(tree, manifest, candidates)
-}
-
-/// Takes out of the tree what matches, a directory with all that is in it.
-pub fn exclude(tree: &mut Tree, patterns: &GlobSet) {
-    let mut matching: Vec<BString> = Vec::new();
-    let visited: Result<(), std::convert::Infallible> = tree.visit(|path, _| {
-        let absolute = [b"/", path.as_bytes()].concat();
-        if patterns.is_match(absolute.to_path_lossy()) {
-            matching.push(path.to_owned());
-        }
-        Ok(())
-    });
-    let Ok(()) = visited;
-    for path in matching {
-        tree.remove(&path);
-    }
 }
 
 /// The bytes of a content that is in memory.

@@ -3,6 +3,7 @@
 use crate::apk::arch::Arch;
 use crate::apk::catalogue::MAX_INDEXES;
 use crate::git::GitError;
+use crate::import::ImportError;
 use crate::lock::{LockError, VendorError};
 use crate::manifest::ManifestError;
 use crate::output::OutputError;
@@ -83,6 +84,9 @@ pub enum Error {
     /// Asking git.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// Making a manifest of something else.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// Some of several architectures cannot be had.
     #[error("{}", archs(.0))]
     Archs(Vec<(Arch, Error)>),
@@ -118,6 +122,7 @@ impl Error {
             Error::Git(_) => {
                 Some("leave out git = true and --git, or say it with annotations".to_owned())
             }
+            Error::Import(error) => error.help(),
             Error::Archs(failures) => failures.iter().find_map(|(_, error)| error.help()),
             _ => None,
         }

@@ -21,6 +21,7 @@ mod error;
 pub mod git;
 pub mod image;
 mod images;
+pub mod import;
 mod known;
 pub mod layer;
 pub mod lock;

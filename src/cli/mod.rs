@@ -8,6 +8,7 @@ mod cache;
 mod diff;
 mod edited;
 mod image;
+mod import;
 mod info;
 mod init;
 mod lock;
@@ -47,6 +48,7 @@ enum Verb {
     Init(init::Init),
     Add(add::Add),
     Remove(remove::Remove),
+    Import(import::Import),
     Search(search::Search),
     Info(info::Info),
     Build(Box<build::Build>),
@@ -74,6 +76,7 @@ pub fn main() -> ExitCode {
         Verb::Init(init) => init.run(),
         Verb::Add(add) => add.run(),
         Verb::Remove(remove) => remove.run(),
+        Verb::Import(import) => import.run(),
         Verb::Search(search) => search.run(),
         Verb::Info(info) => info.run(),
         Verb::Build(build) => build.run(verbose),

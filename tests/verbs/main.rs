@@ -1,6 +1,7 @@
 //! The verbs for every day: making and changing manifests, looking for packages.
 
 mod edit;
+mod import;
 mod look;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,9 +1,8 @@
 //! What the repositories held last time, so that indexes that have not changed need not be read.
 
 use crate::apk::catalogue::Catalogue;
-use crate::apk::index::Index;
+use crate::repository::Repository;
 use crate::repository::cache::{Cache, Key};
-use crate::repository::{FetchedIndex, Repository};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -11,8 +10,6 @@ use std::io::{Read as _, Write as _};
 
 /// The bytes of a SHA-256.
 const DIGEST: usize = 32;
-/// The largest catalogue that is read: ten times that of Alpine's main and community.
-const LIMIT: u64 = 64 << 20;
 
 /// What the cache has for a list of repositories: the SHA-256 of each index, then the
 /// catalogue of all. It is only used when every index still has its digest, which its
@@ -54,38 +51,19 @@ impl Known {
     /// Reads the catalogue, which may be done while the indexes are being verified. `None` when
     /// there is none or it is damaged.
     pub fn load(&self) -> Option<Catalogue> {
-        let file = self.file.as_ref()?;
-        let size = file.metadata().ok()?.len();
-        let mut bytes = Vec::with_capacity(size.min(LIMIT) as usize);
-        file.take(LIMIT).read_to_end(&mut bytes).ok()?;
-        Catalogue::decode(&bytes)
+        Catalogue::read(self.file.as_ref()?)
     }
 
-    /// The catalogue of the indexes: the one that was loaded if they are the same as then,
-    /// otherwise a new one, which is known from then on.
-    pub fn catalogue(
-        self,
-        cache: &Cache,
-        indexes: &[FetchedIndex],
-        loaded: Option<Catalogue>,
-    ) -> Catalogue {
-        let digests: Vec<_> = indexes.iter().map(|index| index.sha256).collect();
-        if let Some(catalogue) = loaded
-            && digests == self.digests
-        {
-            return catalogue;
-        }
-        let indexes: Vec<&Index> = indexes.iter().map(|fetched| &fetched.index).collect();
-        let catalogue = Catalogue::new(&indexes);
-        // A cache that cannot be written to makes the next run slower, nothing else.
+    /// Keeps the catalogue of these indexes for the next time. A cache that cannot be written to
+    /// makes the next run slower, nothing else.
+    pub fn keep(&self, cache: &Cache, digests: &[[u8; DIGEST]], catalogue: &Catalogue) {
         if let Ok(mut writer) = cache.writer() {
             let written = writer
-                .write_all(&digests.concat())
-                .and_then(|()| writer.write_all(&catalogue.encode()));
+                .write_all(digests.as_flattened())
+                .and_then(|()| catalogue.write(&mut writer));
             if written.is_ok() {
                 let _ = writer.keep(cache, Key::Catalogue(&self.key));
             }
         }
-        catalogue
     }
 }

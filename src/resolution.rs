@@ -113,13 +113,19 @@ pub(crate) fn resolve_anew(
         return Ok(resolution);
     }
     let sources = std::mem::take(&mut resolution.sources);
-    let stock = Stock::fetch(fetcher, sources, arch, progress)?;
-    let (indexes, solution) = match preference {
-        None => {
+    let (stock, ahead) = Stock::fetch_and(fetcher, sources, arch, progress, |shelves, known| {
+        preference.is_none().then_some(())?;
+        stock::ask(shelves, &world, &origins, |asked| {
+            solver::resolve_ahead(asked, known)
+        })
+    })?;
+    let (indexes, solution) = match (preference, ahead) {
+        (None, Some(solution)) => (stock.indexes, solution),
+        (None, None) => {
             let solution = stock::solve(stock.shelves(), &stock.catalogue, &world, &origins)?;
             (stock.indexes, solution)
         }
-        Some(preference) => {
+        (Some(preference), _) => {
             let sources = &stock.sources;
             let solve = |indexes: &[Index], catalogue: &Catalogue| {
                 let shelves = Shelves {
@@ -129,7 +135,7 @@ pub(crate) fn resolve_anew(
                 };
                 stock::solve(shelves, catalogue, &world, &origins)
             };
-            preference.solve(stock.indexes, stock.catalogue, solve)?
+            preference.solve(stock.indexes, &stock.catalogue, solve)?
         }
     };
     Ok(Resolution {

@@ -4,13 +4,15 @@ use crate::apk::arch::Arch;
 use crate::apk::catalogue::{Catalogue, MAX_INDEXES};
 use crate::apk::dependency::Dependency;
 use crate::apk::index::{Entry, Index};
+use crate::known::Known;
 use crate::lock::LockedIndex;
 use crate::manifest::Manifest;
 use crate::progress::Progress;
 use crate::repository::{Fetcher, Repository};
 use crate::resolution::{self, world};
 use crate::solver::{self, Solution, Unsolvable};
-use crate::{Error, Request, Source, known, sources};
+use crate::{Error, Request, Source, sources};
+use std::thread;
 
 /// The packages of some repositories, whose indexes were verified.
 #[derive(Debug)]
@@ -48,6 +50,20 @@ impl Stock {
         arch: Arch,
         progress: &dyn Progress,
     ) -> Result<Stock, Error> {
+        let fetched = Stock::fetch_and(fetcher, sources, arch, progress, |_, _| None::<()>);
+        fetched.map(|(stock, _)| stock)
+    }
+
+    /// [`fetch`](Self::fetch), and `meanwhile` works with the catalogue of the last time and
+    /// empty indexes. What comes of it is only given if the indexes turn out to be the same
+    /// as then.
+    pub(crate) fn fetch_and<T>(
+        fetcher: &Fetcher,
+        sources: Vec<Source>,
+        arch: Arch,
+        progress: &dyn Progress,
+        meanwhile: impl FnOnce(Shelves<'_>, &Catalogue) -> Option<T>,
+    ) -> Result<(Stock, Option<T>), Error> {
         if sources.len() > MAX_INDEXES {
             return Err(Error::TooManyRepositories(sources.len()));
         }
@@ -55,31 +71,51 @@ impl Stock {
             .iter()
             .map(|source| source.repository.clone())
             .collect();
-        let known = known::Known::read(fetcher.cache(), &repositories, arch.name());
-        // Both take some milliseconds of one processor.
-        let (fetched, loaded) = std::thread::scope(|scope| {
-            let loading = scope.spawn(|| known.load());
-            let fetched =
-                fetcher.fetch_indexes_again(&repositories, arch.name(), &known.digests, progress);
-            (fetched, loading.join().ok().flatten())
+        let known = Known::read(fetcher.cache(), &repositories, arch.name());
+        let (fetched, loaded, ahead) = thread::scope(|scope| {
+            let digests = &known.digests;
+            let fetching =
+                || fetcher.fetch_indexes_again(&repositories, arch.name(), digests, progress);
+            let fetching = scope.spawn(fetching);
+            let loaded = known.load();
+            let ahead = loaded.as_ref().and_then(|catalogue| {
+                let shelves = Shelves {
+                    sources: &sources,
+                    indexes: &vec![Index::default(); sources.len()],
+                    arch,
+                };
+                meanwhile(shelves, catalogue)
+            });
+            let fetched = fetching
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (fetched, loaded, ahead)
         });
-        let fetched = fetched?;
-        let catalogue = known.catalogue(fetcher.cache(), &fetched, loaded);
         let (mut indexes, mut seen) = (Vec::new(), Vec::new());
-        for fetched in fetched {
+        for fetched in fetched? {
             indexes.push(fetched.index);
             seen.push(LockedIndex {
                 sha256: fetched.sha256,
                 key: fetched.signed_by,
             });
         }
-        Ok(Stock {
+        let digests: Vec<_> = seen.iter().map(|index| index.sha256).collect();
+        let (catalogue, ahead) = match loaded {
+            Some(catalogue) if digests == known.digests => (catalogue, ahead),
+            _ => {
+                let catalogue = Catalogue::new(&indexes.iter().collect::<Vec<_>>());
+                known.keep(fetcher.cache(), &digests, &catalogue);
+                (catalogue, None)
+            }
+        };
+        let stock = Stock {
             arch,
             sources,
             indexes,
             seen,
             catalogue,
-        })
+        };
+        Ok((stock, ahead))
     }
 
     /// All packages, those of the preferred repository first.
@@ -131,6 +167,18 @@ pub(crate) fn solve(
     world: &[Dependency<'_>],
     origins: &[String],
 ) -> Result<Solution, Unsolvable> {
+    ask(shelves, world, origins, |asked| {
+        solver::resolve_in(asked, catalogue)
+    })
+}
+
+/// Has `solver` answer what the packages of a world are.
+pub(crate) fn ask<T>(
+    shelves: Shelves<'_>,
+    world: &[Dependency<'_>],
+    origins: &[String],
+    solver: impl FnOnce(&solver::Request<'_>) -> T,
+) -> T {
     let names: Vec<String> = shelves
         .sources
         .iter()
@@ -147,11 +195,10 @@ pub(crate) fn solve(
             name,
         })
         .collect();
-    let wanted = solver::Request {
+    solver(&solver::Request {
         world,
         origins,
         repositories: &repositories,
         arch: shelves.arch.name(),
-    };
-    solver::resolve_in(&wanted, catalogue)
+    })
 }

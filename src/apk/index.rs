@@ -191,23 +191,13 @@ impl Index {
     /// When `position` is not below [`len`](Self::len).
     pub fn entry(&self, position: usize) -> Entry<'_> {
         let parsed = self.parsed();
-        let r = &parsed.records[position];
-        let text = |span: Span| &parsed.text[span.start as usize..(span.start + span.len) as usize];
-        Entry {
-            raw: text(r.raw),
-            identity: r.identity,
-            name: text(r.name),
-            version: text(r.version),
-            arch: text(r.arch),
-            origin: text(r.origin),
-            depends: text(r.depends),
-            provides: text(r.provides),
-            install_if: text(r.install_if),
-            size: r.size,
-            installed_size: r.installed_size,
-            provider_priority: r.provider_priority,
-            unknown_field: r.unknown_field,
-        }
+        parsed.entry(&parsed.records[position])
+    }
+
+    /// The package at this place of the index, if there is one.
+    pub fn get(&self, position: usize) -> Option<Entry<'_>> {
+        let parsed = self.parsed();
+        Some(parsed.entry(parsed.records.get(position)?))
     }
 
     /// Leaves out the packages that `keep` does not want.
@@ -223,6 +213,27 @@ impl Index {
     /// All packages in the order of the index.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
         (0..self.len()).map(|position| self.entry(position))
+    }
+}
+
+impl Parsed {
+    fn entry(&self, r: &Record) -> Entry<'_> {
+        let text = |span: Span| &self.text[span.start as usize..(span.start + span.len) as usize];
+        Entry {
+            raw: text(r.raw),
+            identity: r.identity,
+            name: text(r.name),
+            version: text(r.version),
+            arch: text(r.arch),
+            origin: text(r.origin),
+            depends: text(r.depends),
+            provides: text(r.provides),
+            install_if: text(r.install_if),
+            size: r.size,
+            installed_size: r.installed_size,
+            provider_priority: r.provider_priority,
+            unknown_field: r.unknown_field,
+        }
     }
 }
 

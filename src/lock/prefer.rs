@@ -30,16 +30,16 @@ impl Preference<'_> {
     pub(crate) fn solve(
         &self,
         indexes: Vec<Index>,
-        catalogue: Catalogue,
+        catalogue: &Catalogue,
         solve: impl Fn(&[Index], &Catalogue) -> Result<Solution, Unsolvable>,
     ) -> Result<(Vec<Index>, Solution), Unsolvable> {
         if *self.update == Update::All {
-            return solve(&indexes, &catalogue).map(|solution| (indexes, solution));
+            return solve(&indexes, catalogue).map(|solution| (indexes, solution));
         }
         let mut pins = self.pins(&indexes);
         if let Update::Names(names) = self.update {
             // They move to where they would be if nothing had been locked.
-            let free = solve(&indexes, &catalogue)?;
+            let free = solve(&indexes, catalogue)?;
             pins.retain(|name, _| !names.contains(name));
             for selected in &free.install {
                 let entry = indexes[selected.repository].entry(selected.position);
@@ -62,7 +62,7 @@ impl Preference<'_> {
                 Err(error) => self.release(&mut pins, &indexes, &error),
             }
         }
-        solve(&indexes, &catalogue).map(|solution| (indexes, solution))
+        solve(&indexes, catalogue).map(|solution| (indexes, solution))
     }
 
     /// The locked packages that an index still has.

@@ -103,7 +103,7 @@ impl Advice {
         }
         Advice {
             summary: format!("{name} cannot be installed: {}", reasons.join(", and ")),
-            help: versions_help(explainer, universe.package(package).name),
+            help: versions_help(explainer, universe.package(package).name()),
         }
     }
 
@@ -114,7 +114,7 @@ impl Advice {
         tags: &[String],
     ) -> Advice {
         let universe = explainer.state.universe;
-        let name = universe.name(universe.package(package).name);
+        let name = universe.name(universe.package(package).name());
         let choices: Vec<String> = tags.iter().map(|tag| format!("{name}{tag}")).collect();
         Advice {
             summary: format!(
@@ -202,7 +202,7 @@ fn owners(explainer: &Explainer<'_, '_, '_>, name: NameId) -> Vec<String> {
     let universe = explainer.state.universe;
     let mut owners: Vec<String> = Vec::new();
     for p in universe.providers(name) {
-        let own = universe.name(universe.package(p.package).name);
+        let own = universe.name(universe.package(p.package).name());
         if !owners.iter().any(|o| o == own) {
             owners.push(own.to_owned());
         }
@@ -216,12 +216,12 @@ fn versions_help(explainer: &Explainer<'_, '_, '_>, name: NameId) -> Vec<String>
     let mut found: Vec<(&str, String)> = Vec::new();
     for p in universe.providers(name) {
         let row = universe.package(p.package);
-        let repository = &universe.request.repositories[row.index as usize];
+        let repository = &universe.request.repositories[row.index()];
         let mut place = match repository.tag {
             Some(tag) => format!("{} (@{tag})", repository.name),
             None => repository.name.to_owned(),
         };
-        if row.name != name {
+        if row.name() != name {
             place = format!("{}, {place}", universe.full_name(p.package));
         }
         found.extend(p.version.map(|version| (version, place)));

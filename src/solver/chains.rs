@@ -81,8 +81,8 @@ pub(super) struct Chains {
 
 impl Chains {
     pub fn new(state: &State<'_, '_>, demands: &[Demand<'_>]) -> Chains {
-        let mut led_by = vec![None; state.packages.len()];
-        let mut of_package = vec![Vec::new(); state.packages.len()];
+        let mut led_by = vec![None; state.universe.package_count()];
+        let mut of_package = vec![Vec::new(); state.universe.package_count()];
         let mut queue = VecDeque::new();
         let mut reach = |place: u32, queue: &mut VecDeque<PackageId>| {
             let atom = &demands[place as usize].atom;

@@ -12,7 +12,7 @@ enum Step {
     Name(NameId),
     /// The dependencies of a package.
     Depends(PackageId),
-    /// The names around a package.
+    /// What a package triggers under any of its names.
     Around(PackageId),
     /// All before is done: the name gets its place.
     Assign(NameId),
@@ -20,15 +20,45 @@ enum Step {
     InstallIf(NameId),
 }
 
+/// The order in which names will be decided.
+pub(super) struct Order<'u, 'a> {
+    universe: &'u Universe<'a>,
+    world: &'u [NameId],
+    /// By name: when the walk was done with it, 0 if it did not reach it.
+    places: Vec<u32>,
+}
+
+impl Order<'_, '_> {
+    /// Whether the world leads to a name.
+    pub fn is_reached(&self, name: NameId) -> bool {
+        self.places[name as usize] != 0
+    }
+
+    /// The place of a name: the highest is decided first.
+    pub fn of(&self, name: NameId) -> u32 {
+        let mut place = self.places[name as usize];
+        if place == 0 {
+            return 0;
+        }
+        let mut packages = self.universe.provider_packages(name);
+        if packages.any(|package| self.universe.package(package).name() == name) {
+            place |= OWN_NAME;
+        }
+        if !self.world.contains(&name) {
+            place |= NOT_IN_WORLD;
+        }
+        place
+    }
+}
+
 /// Walks from the world's names depth first.
 ///
-/// Returns by name its place in the order of decision (the highest first), 0 if it was not
-/// reached. "The provided names" of the specification are those that a package provides: what
-/// their installation triggers is reached, they themselves are not.
-pub(super) fn discover(universe: &Universe<'_>, world: &[NameId]) -> Vec<u32> {
+/// "The provided names" of the specification are those that a package provides: what their
+/// installation triggers is reached, they themselves are not.
+pub(super) fn discover<'u, 'a>(universe: &'u Universe<'a>, world: &'u [NameId]) -> Order<'u, 'a> {
     let mut walk = Walk {
         universe,
-        order: vec![0; universe.name_count()],
+        places: vec![0; universe.name_count()],
         counter: 0,
         seen_names: vec![false; universe.name_count()],
         seen_packages: vec![false; universe.package_count()],
@@ -40,24 +70,16 @@ pub(super) fn discover(universe: &Universe<'_>, world: &[NameId]) -> Vec<u32> {
             walk.step(step);
         }
     }
-    let mut order = walk.order;
-    for (name, order) in order.iter_mut().enumerate().filter(|(_, o)| **o != 0) {
-        let name = name as NameId;
-        let mut packages = universe.provider_packages(name);
-        if packages.any(|package| universe.package(package).name == name) {
-            *order |= OWN_NAME;
-        }
-        *order |= NOT_IN_WORLD;
+    Order {
+        universe,
+        world,
+        places: walk.places,
     }
-    for &name in world {
-        order[name as usize] &= !NOT_IN_WORLD;
-    }
-    order
 }
 
 struct Walk<'u, 'a> {
     universe: &'u Universe<'a>,
-    order: Vec<u32>,
+    places: Vec<u32>,
     counter: u32,
     seen_names: Vec<bool>,
     seen_packages: Vec<bool>,
@@ -74,50 +96,48 @@ impl Walk<'_, '_> {
         let universe = self.universe;
         match step {
             Step::Name(name) => {
-                if !first_time(&mut self.seen_names, name) {
-                    return;
+                if first_time(&mut self.seen_names, name) {
+                    self.name(name);
                 }
-                self.stack.push(Step::InstallIf(name));
-                self.stack.push(Step::Assign(name));
-                let packages = || universe.provider_packages(name).rev();
-                self.stack.extend(packages().map(Step::Around));
-                self.stack.extend(packages().map(Step::Depends));
-                self.push_triggered(name);
             }
             Step::Depends(package) => {
                 if first_time(&mut self.seen_packages, package) {
-                    let [depends, ..] = universe.names_around(package);
-                    self.push_names(depends.rev());
+                    self.push_names(universe.package(package).depends_names());
                 }
             }
-            Step::Around(package) => {
-                let [_, provides, _] = universe.names_around(package);
-                for name in provides.rev() {
-                    self.push_triggered(name);
-                }
-                self.push_triggered(universe.package(package).name);
-            }
+            Step::Around(package) => self.push_names(universe.package(package).around()),
             Step::Assign(name) => {
                 self.counter += 1;
-                self.order[name as usize] = self.counter;
+                self.places[name as usize] = self.counter;
             }
             Step::InstallIf(name) => {
                 for package in universe.provider_packages(name).rev() {
-                    let [.., terms] = universe.names_around(package);
-                    self.push_names(terms.rev());
+                    self.push_names(universe.package(package).install_if_names());
                 }
             }
         }
     }
 
-    fn push_triggered(&mut self, name: NameId) {
-        self.push_names(self.universe.triggered(name).iter().rev().copied());
+    /// Pushes what is to be done for a name, the last first. Most packages have neither an
+    /// install_if nor are in one.
+    fn name(&mut self, name: NameId) {
+        let universe = self.universe;
+        let packages = || universe.provider_packages(name).rev();
+        if packages().any(|package| universe.package(package).has_install_if()) {
+            self.stack.push(Step::InstallIf(name));
+        }
+        self.stack.push(Step::Assign(name));
+        let triggering = packages().filter(|package| universe.package(*package).has_around());
+        self.stack.extend(triggering.map(Step::Around));
+        let unseen = packages().filter(|package| !self.seen_packages[*package as usize]);
+        self.stack.extend(unseen.map(Step::Depends));
+        self.push_names(universe.triggered(name).iter().copied());
     }
 
-    /// Pushes names in reverse order, leaving out those that were seen already.
-    fn push_names(&mut self, names: impl Iterator<Item = NameId>) {
+    /// Pushes names, the last first, leaving out those that were seen already.
+    fn push_names(&mut self, names: impl DoubleEndedIterator<Item = NameId>) {
         let seen = &self.seen_names;
-        let unseen = names.filter(|name| !seen[*name as usize]);
+        let unseen = names.rev().filter(|name| !seen[*name as usize]);
         self.stack.extend(unseen.map(Step::Name));
     }
 }

@@ -21,11 +21,11 @@ pub(super) fn explain<'a>(
     if problems.is_empty() {
         // What was decided on the way but is not to be installed may be what is in the way.
         let decided = |package: &PackageId| {
-            let own = state.universe.package(*package).name;
+            let own = state.universe.package(*package).name();
             let taken = state.chosen(own).is_some_and(|p| p.package == *package);
             taken || chosen.contains(package)
         };
-        let all = 0..state.packages.len() as PackageId;
+        let all = 0..state.universe.package_count() as PackageId;
         problems = search(state, world, &all.filter(decided).collect::<Vec<_>>());
     }
     problems
@@ -60,8 +60,8 @@ fn subjects(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<Subject> {
         Atom(Atom<'a>),
         Emit(PackageId),
     }
-    let mut seen_names = vec![false; state.names.len()];
-    let mut seen_packages = vec![false; state.packages.len()];
+    let mut seen_names = vec![false; state.universe.name_count()];
+    let mut seen_packages = vec![false; state.universe.package_count()];
     let mut out = Vec::new();
     for word in world {
         let mut stack = vec![Step::Atom(word.atom)];
@@ -121,7 +121,7 @@ impl<'a> Explainer<'_, '_, 'a> {
             .collect();
         let mut providers: Vec<&str> = Vec::new();
         for p in universe.providers(name) {
-            let own = universe.name(universe.package(p.package).name);
+            let own = universe.name(universe.package(p.package).name());
             if !providers.contains(&own) {
                 providers.push(own);
             }
@@ -234,18 +234,17 @@ impl<'a> Explainer<'_, '_, 'a> {
         let (row, arch) = (universe.package(package), universe.arch(package));
         let wrong_arch = !fits_arch(arch, universe.request.arch);
         let mut findings = Vec::new();
-        if !row.uninstallable && !wrong_arch {
+        if !row.is_uninstallable() && !wrong_arch {
             return findings;
         }
         findings.push((Label::Error, vec!["uninstallable".to_owned()]));
         if wrong_arch {
             findings.push((Label::Arch, vec![arch.to_owned()]));
         }
-        let index = universe.request.repositories[row.index as usize].index;
-        let entry = index.entry(row.position as usize);
+        let record = universe.record(package);
         for (label, list) in [
-            (Label::Depends, entry.depends),
-            (Label::Provides, entry.provides),
+            (Label::Depends, record.map_or("", |record| record.depends)),
+            (Label::Provides, record.map_or("", |record| record.provides)),
         ] {
             let bad: Vec<String> = list
                 .split(' ')

@@ -8,11 +8,13 @@ mod names;
 mod order;
 mod report;
 mod select;
+mod sparse;
 mod state;
 
 use crate::apk::catalogue::Catalogue;
 use crate::apk::dependency::{Dependency, compare_names};
 use crate::apk::index::Index;
+use discover::Order;
 use names::{Atom, PackageId, Universe};
 pub use report::{Label, Problem, Unsolvable};
 use select::Word;
@@ -81,9 +83,36 @@ pub fn resolve(request: &Request<'_>) -> Result<Solution, Unsolvable> {
 /// Those of [`resolve`].
 pub fn resolve_in(request: &Request<'_>, catalogue: &Catalogue) -> Result<Solution, Unsolvable> {
     let mut universe = Universe::new(request, catalogue);
+    let world = words(request, &mut universe);
+    let names: Vec<_> = world.iter().map(|w| w.atom.name).collect();
+    let order = discover::discover(&universe, &names);
+    let (state, install) = decided(&universe, &order, &world);
+    if state.errors > 0 {
+        return Err(Unsolvable {
+            problems: explain::explain(&state, &world, &install),
+        });
+    }
+    Ok(solution(&state, install))
+}
+
+/// [`resolve_in`] while the indexes are still to be read: those of the request are empty ones in
+/// their stead. `None` when there is no solution, and when a record has to be looked at, which
+/// takes an atom that names an identity.
+pub(crate) fn resolve_ahead(request: &Request<'_>, catalogue: &Catalogue) -> Option<Solution> {
+    let mut universe = Universe::new(request, catalogue);
+    let world = words(request, &mut universe);
+    let names: Vec<_> = world.iter().map(|w| w.atom.name).collect();
+    let order = discover::discover(&universe, &names);
+    let (state, install) = decided(&universe, &order, &world);
+    let known = state.errors == 0 && !universe.missed.get();
+    known.then(|| solution(&state, install))
+}
+
+/// The words of the world in apk's order.
+fn words<'a>(request: &'a Request<'a>, universe: &mut Universe<'a>) -> Vec<Word<'a>> {
     let mut sorted: Vec<(usize, &Dependency<'_>)> = request.world.iter().enumerate().collect();
     sorted.sort_by(|(_, a), (_, b)| compare_names(a.name, b.name));
-    let world: Vec<Word<'_>> = sorted
+    sorted
         .iter()
         .map(|(at, d)| Word {
             atom: Atom {
@@ -95,17 +124,23 @@ pub fn resolve_in(request: &Request<'_>, catalogue: &Catalogue) -> Result<Soluti
             tag: d.tag,
             origin: request.origins.get(*at).map(String::as_str),
         })
-        .collect();
-    let names: Vec<_> = world.iter().map(|w| w.atom.name).collect();
-    let places = discover::discover(&universe, &names);
-    let mut state = State::new(&universe, &places);
-    select::decide(&mut state, &world);
-    let install = order::order(&state, &world);
-    if state.errors > 0 {
-        return Err(Unsolvable {
-            problems: explain::explain(&state, &world, &install),
-        });
-    }
+        .collect()
+}
+
+/// Decides all names, and lists the packages that are chosen.
+fn decided<'u, 'a>(
+    universe: &'u Universe<'a>,
+    order: &'u Order<'u, 'a>,
+    world: &[Word<'a>],
+) -> (State<'u, 'a>, Vec<PackageId>) {
+    let mut state = State::new(universe, order);
+    select::decide(&mut state, world);
+    let install = order::order(&state, world);
+    (state, install)
+}
+
+fn solution(state: &State<'_, '_>, install: Vec<PackageId>) -> Solution {
+    let universe = state.universe;
     let selected = |id: PackageId| {
         let (row, tags) = (universe.package(id), universe.tags(id));
         let mut tag = None;
@@ -113,14 +148,14 @@ pub fn resolve_in(request: &Request<'_>, catalogue: &Catalogue) -> Result<Soluti
             tag = universe.tag_names(tags & state.package(id).allowed).next();
         }
         Selected {
-            name: universe.name(row.name).to_owned(),
+            name: universe.name(row.name()).to_owned(),
             version: universe.version(id).to_owned(),
-            repository: row.index as usize,
-            position: row.position as usize,
+            repository: row.index(),
+            position: row.position(),
             tag: tag.map(str::to_owned),
         }
     };
-    Ok(Solution {
+    Solution {
         install: install.into_iter().map(selected).collect(),
-    })
+    }
 }

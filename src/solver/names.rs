@@ -2,8 +2,10 @@
 //! no repository has.
 
 use super::Request;
-use crate::apk::catalogue::{Catalogue, Row};
+use crate::apk::catalogue::{Atoms, Catalogue, Row};
 use crate::apk::dependency::Constraint;
+use crate::apk::index::Entry;
+use std::cell::Cell;
 use std::collections::HashMap;
 
 pub(super) use crate::apk::catalogue::Atom;
@@ -35,6 +37,8 @@ pub(super) struct Universe<'a> {
     /// Names that no index has, numbered behind those that some index has.
     unknown: Vec<&'a str>,
     unknown_by_name: HashMap<&'a str, NameId>,
+    /// Whether a record was asked for that cannot be looked at.
+    pub missed: Cell<bool>,
 }
 
 impl<'a> Universe<'a> {
@@ -47,6 +51,7 @@ impl<'a> Universe<'a> {
             tags: Vec::new(),
             unknown: Vec::new(),
             unknown_by_name: HashMap::new(),
+            missed: Cell::new(false),
         };
         for repository in request.repositories {
             let set = match repository.tag {
@@ -97,19 +102,19 @@ impl<'a> Universe<'a> {
     }
 
     fn is_known(&self, name: NameId) -> bool {
-        (name as usize) < self.catalogue.names.len()
+        (name as usize) < self.catalogue.name_count()
     }
 
     pub fn name_count(&self) -> usize {
-        self.catalogue.names.len() + self.unknown.len()
+        self.catalogue.name_count() + self.unknown.len()
     }
 
     pub fn package_count(&self) -> usize {
-        self.catalogue.rows.len()
+        self.catalogue.row_count()
     }
 
     pub fn name(&self, name: NameId) -> &'a str {
-        match (name as usize).checked_sub(self.catalogue.names.len()) {
+        match (name as usize).checked_sub(self.catalogue.name_count()) {
             Some(at) => self.unknown[at],
             None => self.catalogue.name(name),
         }
@@ -118,30 +123,30 @@ impl<'a> Universe<'a> {
     /// All names that some index has.
     pub fn names(&self) -> impl Iterator<Item = &'a str> {
         let catalogue = self.catalogue;
-        (0..catalogue.names.len() as NameId).map(|name| catalogue.name(name))
+        (0..catalogue.name_count() as NameId).map(|name| catalogue.name(name))
     }
 
-    pub fn package(&self, package: PackageId) -> &'a Row {
-        &self.catalogue.rows[package as usize]
+    pub fn package(&self, package: PackageId) -> Row<'a> {
+        self.catalogue.row(package)
     }
 
     pub fn version(&self, package: PackageId) -> &'a str {
-        self.catalogue.text(self.package(package).version)
+        self.package(package).version()
     }
 
     pub fn arch(&self, package: PackageId) -> &'a str {
-        self.catalogue.text(self.package(package).arch)
+        self.package(package).arch()
     }
 
     /// `name-version`
     pub fn full_name(&self, package: PackageId) -> String {
-        let name = self.name(self.package(package).name);
+        let name = self.name(self.package(package).name());
         format!("{name}-{}", self.version(package))
     }
 
     /// The tags of all repositories that have the package.
     pub fn tags(&self, package: PackageId) -> u64 {
-        let indexes = self.package(package).indexes;
+        let indexes = self.package(package).indexes();
         let tags = self.tags.iter().enumerate();
         tags.filter(|(at, _)| indexes >> at & 1 != 0)
             .fold(0, |set, (_, tags)| set | tags)
@@ -170,18 +175,12 @@ impl<'a> Universe<'a> {
         known.into_iter().flatten()
     }
 
-    /// The names that a package depends on, those that it provides, and those of its
-    /// install_if.
-    pub fn names_around(&self, package: PackageId) -> [impl DoubleEndedIterator<Item = NameId>; 3] {
-        self.catalogue.names_around(package)
+    pub fn depends(&self, package: PackageId) -> Atoms<'a> {
+        self.package(package).depends()
     }
 
-    pub fn depends(&self, package: PackageId) -> impl DoubleEndedIterator<Item = Atom<'a>> {
-        self.catalogue.depends(package)
-    }
-
-    pub fn install_if(&self, package: PackageId) -> impl DoubleEndedIterator<Item = Atom<'a>> {
-        self.catalogue.install_if(package)
+    pub fn install_if(&self, package: PackageId) -> Atoms<'a> {
+        self.package(package).install_if()
     }
 
     /// The package under its own name, then under each that it provides.
@@ -189,17 +188,29 @@ impl<'a> Universe<'a> {
         &self,
         package: PackageId,
     ) -> impl DoubleEndedIterator<Item = (NameId, Option<&'a str>)> {
-        let own = (self.package(package).name, Some(self.version(package)));
-        let provides = self.catalogue.provides(package);
-        std::iter::once(own).chain(provides.map(|a| (a.name, a.version())))
+        let row = self.package(package);
+        let own = (row.name(), Some(row.version()));
+        std::iter::once(own).chain(row.provides().map(|a| (a.name, a.version())))
+    }
+
+    /// The record of a package in the first index that has it; `None` while the indexes cannot be
+    /// looked at.
+    pub fn record(&self, package: PackageId) -> Option<Entry<'a>> {
+        let row = self.package(package);
+        let record = self.request.repositories[row.index()]
+            .index
+            .get(row.position());
+        if record.is_none() {
+            self.missed.set(true);
+        }
+        record
     }
 
     /// Whether a provider is what the atom describes; `!` is not looked at.
     pub fn describes(&self, atom: &Atom<'a>, provider: &Provider<'a>) -> bool {
-        let row = self.package(provider.package);
         if let Constraint::Identity(wanted) = atom.constraint {
-            let index = self.request.repositories[row.index as usize].index;
-            return index.entry(row.position as usize).identity == wanted;
+            let record = self.record(provider.package);
+            return record.is_some_and(|record| record.identity == wanted);
         }
         atom.constraint.admits(provider.version)
     }

@@ -18,8 +18,8 @@ enum Step {
 
 /// Lists the chosen packages in the order in which they are to be installed.
 pub(super) fn order(state: &State<'_, '_>, world: &[Word<'_>]) -> Vec<PackageId> {
-    let mut visited = vec![false; state.packages.len()];
-    let mut emitted = vec![false; state.packages.len()];
+    let mut visited = vec![false; state.universe.package_count()];
+    let mut emitted = vec![false; state.universe.package_count()];
     let mut out = Vec::new();
     let mut stack: Vec<Step> = Vec::new();
     let chosen = |name: NameId| state.chosen(name).map(|p| p.package);

@@ -20,13 +20,13 @@ pub(super) struct Word<'a> {
 pub(super) fn decide<'a>(state: &mut State<'_, 'a>, world: &[Word<'a>]) {
     for word in world {
         if word.tags != UNTAGGED {
-            state.names[word.atom.name as usize].preferred = word.tags;
+            state.names[word.atom.name].preferred = word.tags;
         }
         state.apply(None, word.tags, &word.atom);
     }
     loop {
         while let Some(name) = state.dirty.pop_front() {
-            state.names[name as usize].dirty = false;
+            state.names[name].dirty = false;
             state.reconsider(name);
         }
         match state.pick() {
@@ -42,10 +42,10 @@ impl<'a> State<'_, 'a> {
         let universe = self.universe;
         for provider in universe.providers(atom.name) {
             if !self.fits(owner, atom, &provider) {
-                self.packages[provider.package as usize].conflicts += 1;
+                self.package_mut(provider.package).conflicts += 1;
                 self.disqualify(provider.package);
             } else if !atom.conflict {
-                self.packages[provider.package as usize].allowed |= tags;
+                self.package_mut(provider.package).allowed |= tags;
             }
         }
         let met = match self.name(atom.name).choice {
@@ -63,7 +63,7 @@ impl<'a> State<'_, 'a> {
 
     /// Counts one more that needs the name.
     fn require(&mut self, name: NameId) {
-        let n = &mut self.names[name as usize];
+        let n = &mut self.names[name];
         n.requirers += 1;
         if n.requirers == 1 {
             self.bring_into_play(name);
@@ -74,7 +74,7 @@ impl<'a> State<'_, 'a> {
     }
 
     fn disqualify(&mut self, package: PackageId) {
-        if !std::mem::replace(&mut self.packages[package as usize].selectable, false) {
+        if !std::mem::replace(&mut self.package_mut(package).selectable, false) {
             return;
         }
         let universe = self.universe;
@@ -125,10 +125,12 @@ impl<'a> State<'_, 'a> {
                 options += 1;
             }
         }
-        let settled = self.rdepends[name as usize]
+        let settled = self
+            .name(name)
+            .rdepends
             .iter()
             .all(|n| !self.is_open(*n) || !self.has_candidates(*n));
-        let n = &mut self.names[name as usize];
+        let n = &mut self.names[name];
         n.has_options = options > 1;
         n.automatic = automatic;
         n.settled = settled;
@@ -158,10 +160,10 @@ impl<'a> State<'_, 'a> {
         if !has_terms {
             return;
         }
-        let p = &mut self.packages[package as usize];
+        let p = self.package_mut(package);
         p.triggered = true;
         p.allowed |= tags;
-        let name = universe.package(package).name;
+        let name = universe.package(package).name();
         self.mark_dirty(name);
         self.enqueue(name);
     }
@@ -171,7 +173,7 @@ impl<'a> State<'_, 'a> {
     fn comes_into_question(&self, name: NameId, provider: &Provider<'a>) -> bool {
         self.name(name).requirers > 0
             || (self.package(provider.package).triggered
-                && self.universe.package(provider.package).name == name)
+                && self.universe.package(provider.package).name() == name)
     }
 
     /// Whether a provider of the name can still be chosen.
@@ -248,11 +250,11 @@ impl<'a> State<'_, 'a> {
 
     /// The order of two providers of one name: the better is the greater.
     fn compare(&self, a: &Provider<'a>, b: &Provider<'a>) -> Ordering {
-        let state = |p: &Provider<'a>| *self.package(p.package);
+        let state = |p: &Provider<'a>| self.package(p.package);
         let universe = self.universe;
         let package = |p: &Provider<'a>| universe.package(p.package);
         let preferred = |p: &Provider<'a>| {
-            let wanted = self.name(package(p).name).preferred;
+            let wanted = self.name(package(p).name()).preferred;
             universe.tags(p.package) & wanted != 0
         };
         let versions = match (a.version, b.version) {
@@ -260,7 +262,7 @@ impl<'a> State<'_, 'a> {
             (a, b) => a.is_some().cmp(&b.is_some()),
         };
         let own = || {
-            if package(a).name == package(b).name {
+            if package(a).name() == package(b).name() {
                 version::compare(universe.version(a.package), universe.version(b.package))
             } else {
                 Ordering::Equal
@@ -277,8 +279,8 @@ impl<'a> State<'_, 'a> {
             .then_with(|| preferred(a).cmp(&preferred(b)))
             .then(versions)
             .then_with(own)
-            .then_with(|| package(a).priority.cmp(&package(b).priority))
-            .then_with(|| package(b).index.cmp(&package(a).index))
+            .then_with(|| package(a).priority().cmp(&package(b).priority()))
+            .then_with(|| package(b).index().cmp(&package(a).index()))
     }
 
     /// Decides a name for good.
@@ -300,7 +302,7 @@ impl<'a> State<'_, 'a> {
         let best = best.filter(|p| required || possible(p));
         let Some(best) = best else {
             self.errors += u32::from(required);
-            self.names[name as usize].choice = Choice::Nothing;
+            self.names[name].choice = Choice::Nothing;
             self.mark_rdepends(name);
             self.mark_triggered(name);
             return;
@@ -342,7 +344,7 @@ impl<'a> State<'_, 'a> {
             }
             Choice::Open => {}
         }
-        self.names[name as usize].choice = Choice::Provider(provider);
+        self.names[name].choice = Choice::Provider(provider);
         for p in universe.providers(name) {
             let both_unversioned = p.version.is_none() && provider.version.is_none();
             if p.package != provider.package && !both_unversioned {

@@ -1,6 +1,8 @@
 //! What is known of names and packages while the solver decides.
 
+use super::discover::Order;
 use super::names::{Atom, NameId, PackageId, Provider, UNTAGGED, Universe};
+use super::sparse::Sparse;
 use std::collections::VecDeque;
 
 /// What a name was decided to be.
@@ -25,7 +27,7 @@ pub(super) enum Queue {
     Manual,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct NameState<'a> {
     pub choice: Choice<'a>,
     pub requirers: u32,
@@ -41,6 +43,9 @@ pub(super) struct NameState<'a> {
     /// It is required, or a name in an install_if of one of its providers was required or
     /// decided. Names that nothing needs yet are not looked at.
     pub in_play: bool,
+    /// The names in play whose providers depend on it.
+    pub rdepends: Vec<NameId>,
+    pub queue: Option<Queue>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -56,53 +61,43 @@ pub(super) struct PackageState {
 /// Everything that the solver decides on.
 pub(super) struct State<'u, 'a> {
     pub universe: &'u Universe<'a>,
-    /// By name: its place in the order of decision, 0 if the world does not lead to it.
-    pub order: &'u [u32],
-    /// By name: the names in play whose providers depend on it.
-    pub rdepends: Vec<Vec<NameId>>,
-    pub names: Vec<NameState<'a>>,
-    pub packages: Vec<PackageState>,
+    pub order: &'u Order<'u, 'a>,
+    pub names: Sparse<NameState<'a>>,
+    packages: Sparse<PackageState>,
     pub dirty: VecDeque<NameId>,
     /// The names that wait, in the order in which they came to their queue.
     pub settled: VecDeque<NameId>,
     pub automatic: std::collections::BinaryHeap<(u32, NameId)>,
     pub manual: std::collections::BinaryHeap<(u32, NameId)>,
-    pub queue: Vec<Option<Queue>>,
     pub errors: u32,
 }
 
 impl<'u, 'a> State<'u, 'a> {
-    pub fn new(universe: &'u Universe<'a>, order: &'u [u32]) -> Self {
-        let names = vec![
-            NameState {
-                choice: Choice::Open,
-                requirers: 0,
-                preferred: UNTAGGED,
-                waits: false,
-                dirty: false,
-                has_options: false,
-                automatic: false,
-                settled: false,
-                in_play: false,
-            };
-            universe.name_count()
-        ];
-        let packages = (0..universe.package_count() as PackageId)
-            .map(|p| PackageState {
-                selectable: !universe.package(p).uninstallable
-                    && fits_arch(universe.arch(p), universe.request.arch),
-                conflicts: 0,
-                allowed: UNTAGGED,
-                triggered: false,
-            })
-            .collect();
+    pub fn new(universe: &'u Universe<'a>, order: &'u Order<'u, 'a>) -> Self {
+        let name = NameState {
+            choice: Choice::Open,
+            requirers: 0,
+            preferred: UNTAGGED,
+            waits: false,
+            dirty: false,
+            has_options: false,
+            automatic: false,
+            settled: false,
+            in_play: false,
+            rdepends: Vec::new(),
+            queue: None,
+        };
+        let package = PackageState {
+            selectable: true,
+            conflicts: 0,
+            allowed: UNTAGGED,
+            triggered: false,
+        };
         State {
             universe,
             order,
-            rdepends: vec![Vec::new(); names.len()],
-            queue: vec![None; names.len()],
-            names,
-            packages,
+            names: Sparse::new(universe.name_count(), name),
+            packages: Sparse::new(universe.package_count(), package),
             dirty: VecDeque::new(),
             settled: VecDeque::new(),
             automatic: Default::default(),
@@ -112,11 +107,33 @@ impl<'u, 'a> State<'u, 'a> {
     }
 
     pub fn name(&self, name: NameId) -> &NameState<'a> {
-        &self.names[name as usize]
+        &self.names[name]
     }
 
-    pub fn package(&self, package: PackageId) -> &PackageState {
-        &self.packages[package as usize]
+    pub fn package(&self, package: PackageId) -> PackageState {
+        match self.packages.get(package) {
+            Some(state) => *state,
+            None => self.initial(package),
+        }
+    }
+
+    pub fn package_mut(&mut self, package: PackageId) -> &mut PackageState {
+        if self.packages.get(package).is_none() {
+            self.packages[package] = self.initial(package);
+        }
+        &mut self.packages[package]
+    }
+
+    /// What is known of a package before anything was decided.
+    fn initial(&self, package: PackageId) -> PackageState {
+        let row = self.universe.package(package);
+        let fits = fits_arch(row.arch(), self.universe.request.arch);
+        PackageState {
+            selectable: fits && !row.is_uninstallable(),
+            conflicts: 0,
+            allowed: UNTAGGED,
+            triggered: false,
+        }
     }
 
     /// The package that a name was decided to be.
@@ -139,7 +156,9 @@ impl<'u, 'a> State<'u, 'a> {
     /// Whether a provider may be chosen under a name without being asked for by its own.
     pub fn is_automatic(&self, provider: &Provider<'a>) -> bool {
         let package = self.universe.package(provider.package);
-        provider.version.is_some() || package.priority > 0 || self.name(package.name).requirers > 0
+        provider.version.is_some()
+            || package.priority() > 0
+            || self.name(package.name()).requirers > 0
     }
 
     /// Whether `owner` (`None`: the world) can live with this provider of the atom's name.
@@ -153,19 +172,22 @@ impl<'u, 'a> State<'u, 'a> {
     }
 
     pub fn mark_dirty(&mut self, name: NameId) {
-        let n = &mut self.names[name as usize];
-        if self.order[name as usize] != 0 && !n.dirty && n.choice == Choice::Open {
-            n.dirty = true;
+        let n = self.name(name);
+        if !n.dirty && n.choice == Choice::Open && self.order.is_reached(name) {
+            self.names[name].dirty = true;
             self.dirty.push_back(name);
         }
     }
 
     /// Looks again at all names in play that depend on a name, in hash order.
     pub fn mark_rdepends(&mut self, name: NameId) {
-        let mut names = std::mem::take(&mut self.rdepends[name as usize]);
+        if self.name(name).rdepends.is_empty() {
+            return;
+        }
+        let mut names = std::mem::take(&mut self.names[name].rdepends);
         names.sort_unstable();
         names.iter().for_each(|n| self.mark_dirty(*n));
-        self.rdepends[name as usize] = names;
+        self.names[name].rdepends = names;
     }
 
     /// Looks again at all whose install_if mentions a name.
@@ -178,12 +200,12 @@ impl<'u, 'a> State<'u, 'a> {
 
     /// From now on changes of what the name's providers depend on are of interest.
     pub fn bring_into_play(&mut self, name: NameId) {
-        if std::mem::replace(&mut self.names[name as usize].in_play, true) {
+        if std::mem::replace(&mut self.names[name].in_play, true) {
             return;
         }
-        for provider in self.universe.providers(name) {
-            for atom in self.universe.depends(provider.package) {
-                let list = &mut self.rdepends[atom.name as usize];
+        for package in self.universe.provider_packages(name) {
+            for needed in self.universe.package(package).depends_names() {
+                let list = &mut self.names[needed].rdepends;
                 if list.last() != Some(&name) {
                     list.push(name);
                 }
@@ -193,7 +215,7 @@ impl<'u, 'a> State<'u, 'a> {
 
     /// Adds a name to those that are to be decided.
     pub fn enqueue(&mut self, name: NameId) {
-        let n = &mut self.names[name as usize];
+        let n = &mut self.names[name];
         if n.choice == Choice::Open && !n.waits {
             n.waits = true;
             self.requeue(name);
@@ -213,11 +235,11 @@ impl<'u, 'a> State<'u, 'a> {
         } else {
             Queue::Manual
         };
-        if self.queue[name as usize] == Some(queue) {
+        if n.queue == Some(queue) {
             return;
         }
-        self.queue[name as usize] = Some(queue);
-        let order = self.order[name as usize];
+        self.names[name].queue = Some(queue);
+        let order = self.order.of(name);
         match queue {
             Queue::Settled => self.settled.push_back(name),
             Queue::Automatic => self.automatic.push((order, name)),
@@ -228,7 +250,7 @@ impl<'u, 'a> State<'u, 'a> {
     /// The next name to decide.
     pub fn pick(&mut self) -> Option<NameId> {
         let is = |state: &Self, name: NameId, queue| {
-            state.is_open(name) && state.queue[name as usize] == Some(queue)
+            state.is_open(name) && state.name(name).queue == Some(queue)
         };
         while let Some(name) = self.settled.pop_front() {
             if is(self, name, Queue::Settled) {

@@ -1,10 +1,15 @@
 //! Building a catalogue.
 
-use super::{CONFLICT, CONSTRAINED, Catalogue, Constrained, IDENTITY, MAX_INDEXES, OWN, Row, Span};
-use crate::apk::dependency::{Constraint, Dependency};
+use super::row::{
+    self, CONFLICT, CONSTRAINED, CONSTRAINT_WORDS, Field, IDENTITY, OWN_VERSION, SHARED,
+    UNINSTALLABLE,
+};
+use super::{Catalogue, LAST, MAX_INDEXES, NAME, NO_VERSION, VERSION, stretch};
+use crate::apk::dependency::{Constraint, Dependency, Op};
 use crate::apk::hash::{BUCKETS, bucket, murmur3};
 use crate::apk::identity::Identity;
 use crate::apk::index::{Entry, Index};
+use std::collections::BTreeMap;
 
 pub(super) fn build(indexes: &[&Index]) -> Catalogue {
     let indexes = &indexes[..indexes.len().min(MAX_INDEXES)];
@@ -17,32 +22,37 @@ pub(super) fn build(indexes: &[&Index]) -> Catalogue {
     builder.finish()
 }
 
+/// A stretch of a text, in bytes.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    start: u32,
+    len: u32,
+}
+
 struct Builder {
     c: Catalogue,
-    /// The hash of each name, and of each row its identity.
+    /// Each name and its hash, in the order of meeting it.
+    names: Vec<Span>,
     hashes: Vec<u32>,
+    /// Open addressing by the hash, a power of two of slots: name + 1, or 0.
+    slots: Vec<u32>,
+    /// The identity of each row.
     identities: Vec<Identity>,
     /// Open addressing by the first bytes of the identity: row + 1, or 0.
     identity_slots: Vec<u32>,
-    /// Name of each provider with its row and atom, in the order of loading.
+    /// Name of each provider with its row and version, in the order of loading.
     provided: Vec<(u32, [u32; 2])>,
     /// Names that an install_if mentions, with the row that does.
     triggers: Vec<(u32, u32)>,
+    /// Rows that further indexes have, and the set of all that have it.
+    shared: BTreeMap<u32, u64>,
+    /// The version of the last row.
+    version: Span,
 }
 
 /// At least twice as many slots as entries, so that a free one is soon found.
 fn slot_count(entries: usize) -> usize {
     (entries * 2).next_power_of_two().max(16)
-}
-
-/// Puts `id` into the first free slot from `hash` on.
-fn place(slots: &mut [u32], hash: usize, id: u32) {
-    let mask = slots.len() - 1;
-    let mut slot = hash & mask;
-    while slots[slot] != 0 {
-        slot = (slot + 1) & mask;
-    }
-    slots[slot] = id + 1;
 }
 
 fn words(list: &str) -> impl Iterator<Item = &str> {
@@ -54,74 +64,85 @@ impl Builder {
         Builder {
             // Official indexes have some 2.3 names and 6 atoms a package.
             c: Catalogue {
-                strings: String::with_capacity(packages * 64),
-                names: Vec::with_capacity(packages * 5 / 2),
-                slots: vec![0; slot_count(packages * 5 / 2)],
-                rows: Vec::with_capacity(packages),
+                name_text: String::with_capacity(packages * 50),
+                texts: String::with_capacity(packages * 16),
+                rows: Vec::with_capacity(packages * row::WORDS),
                 atoms: Vec::with_capacity(packages * 6),
-                constrained: Vec::with_capacity(packages * 2),
+                constraints: Vec::with_capacity(packages * CONSTRAINT_WORDS),
                 ..Catalogue::default()
             },
+            names: Vec::with_capacity(packages * 5 / 2),
             hashes: Vec::with_capacity(packages * 5 / 2),
+            slots: vec![0; slot_count(packages * 5 / 2)],
             identities: Vec::with_capacity(packages),
             identity_slots: vec![0; slot_count(packages)],
             provided: Vec::with_capacity(packages * 4),
             triggers: Vec::new(),
+            shared: BTreeMap::new(),
+            version: Span::default(),
         }
     }
 
     fn add(&mut self, entry: &Entry<'_>, index: u32, position: u32) {
-        let row = self.c.rows.len() as u32;
-        let earlier = self.remember_identity(row, &entry.identity);
+        let number = self.c.row_count() as u32;
+        let earlier = self.remember_identity(number, &entry.identity);
         let name = self.intern(entry.name);
-        let version = self.push_text(entry.version);
+        let constraints = self.c.constraints.len();
+        let version = self.version(entry.version);
         let mut uninstallable = entry.unknown_field.is_some();
-        let depends = self.c.atoms.len() as u32;
+        let depends = self.c.atoms.len();
         for atom in words(entry.depends) {
             match Dependency::parse(atom) {
                 Ok(d) => {
-                    self.push_atom(&d, version, entry.version);
+                    self.push_atom(&d, entry.version);
                 }
                 Err(_) => uninstallable = true,
             }
         }
-        let provides = self.c.atoms.len() as u32;
+        let provides = self.c.atoms.len();
         let (provided, triggers) = (self.provided.len(), self.triggers.len());
-        self.provided.push((name, [row, OWN]));
+        self.provided.push((name, [number, VERSION]));
         for d in words(entry.provides).filter_map(Dependency::parse_provided) {
-            let place = self.c.atoms.len() as u32;
-            let name = self.push_atom(&d, version, entry.version);
-            self.provided.push((name, [row, place]));
+            let (name, version) = self.push_atom(&d, entry.version);
+            self.provided.push((name, [number, version]));
         }
-        let install_if = self.c.atoms.len() as u32;
+        let install_if = self.c.atoms.len();
         let terms = words(entry.install_if).map(Dependency::parse);
         for d in terms.collect::<Result<Vec<_>, _>>().unwrap_or_default() {
-            let name = self.push_atom(&d, version, entry.version);
-            self.triggers.push((name, row));
+            let (name, _) = self.push_atom(&d, entry.version);
+            self.triggers.push((name, number));
         }
         if let Some(earlier) = earlier {
             // All that is left of it is that its names have been met.
-            self.c.rows[earlier as usize].indexes |= 1 << index;
-            self.c.atoms.truncate(depends as usize);
+            self.share(earlier, index);
+            self.c.atoms.truncate(depends);
+            self.c.constraints.truncate(constraints);
             self.provided.truncate(provided);
             self.triggers.truncate(triggers);
             return;
         }
-        let arch = self.arch(entry.arch);
         self.identities.push(entry.identity);
-        self.c.rows.push(Row {
-            name,
-            version,
-            arch,
-            depends,
-            provides,
-            install_if,
-            priority: entry.provider_priority,
-            uninstallable,
-            index,
-            position,
-            indexes: 1 << index,
-        });
+        let arch = self.arch(entry.arch);
+        let mut words = [0; row::WORDS];
+        for (field, word) in [
+            (Field::Name, name),
+            (Field::VersionStart, version.start),
+            (Field::VersionLen, version.len),
+            (Field::Depends, depends as u32),
+            (Field::Provides, provides as u32),
+            (Field::InstallIf, install_if as u32),
+            (Field::Constraints, (constraints / CONSTRAINT_WORDS) as u32),
+            (Field::Priority, entry.provider_priority),
+            (Field::Position, position),
+            (Field::Arch, arch),
+            (
+                Field::Index,
+                index | if uninstallable { UNINSTALLABLE } else { 0 },
+            ),
+        ] {
+            words[field as usize] = word;
+        }
+        self.c.rows.extend_from_slice(&words);
     }
 
     /// The row that has this identity already; otherwise it belongs to `row` from now on.
@@ -140,106 +161,183 @@ impl Builder {
         None
     }
 
+    /// Notes that one more index has a row.
+    fn share(&mut self, row: u32, index: u32) {
+        let word = &mut self.c.rows[row as usize * row::WORDS + Field::Index as usize];
+        let first = *word & !(UNINSTALLABLE | SHARED);
+        *word |= SHARED;
+        *self.shared.entry(row).or_insert(1 << first) |= 1 << index;
+    }
+
     fn push_text(&mut self, text: &str) -> Span {
-        let start = self.c.strings.len() as u32;
-        self.c.strings.push_str(text);
+        let start = self.c.texts.len() as u32;
+        self.c.texts.push_str(text);
         Span {
             start,
             len: text.len() as u32,
         }
     }
 
-    /// Packages of one index nearly always have the architecture of the one before.
-    fn arch(&mut self, arch: &str) -> Span {
-        match self.c.rows.last().map(|r| r.arch) {
-            Some(span) if self.c.text(span) == arch => span,
-            _ => self.push_text(arch),
+    /// Packages of one source have one version, and stand one after the other.
+    fn version(&mut self, version: &str) -> Span {
+        if self.c.text(self.version.start, self.version.len) != version {
+            self.version = self.push_text(version);
         }
+        self.version
     }
 
-    /// Appends an atom and returns its name.
-    fn push_atom(&mut self, d: &Dependency<'_>, own: Span, own_text: &str) -> u32 {
+    /// Packages of one index nearly always have the architecture of the one before.
+    fn arch(&mut self, arch: &str) -> u32 {
+        let last = self.c.arches.as_chunks().0.last();
+        if last.is_none_or(|&[start, len]| self.c.text(start, len) != arch) {
+            let span = self.push_text(arch);
+            self.c.arches.extend([span.start, span.len]);
+        }
+        (self.c.arches.len() / 2 - 1) as u32
+    }
+
+    /// Appends an atom and returns its name, and for a provided one what
+    /// [`Catalogue::providers`] says of its version.
+    fn push_atom(&mut self, d: &Dependency<'_>, own: &str) -> (u32, u32) {
         let name = self.intern(d.name);
-        let (bits, text) = match d.constraint {
+        let (relation, text) = match d.constraint {
             Constraint::Any if !d.conflict => {
                 self.c.atoms.push(name);
-                return name;
+                return (name, NO_VERSION);
+            }
+            Constraint::Version(Op::EQUAL, version) if version == own && !d.conflict => {
+                self.c.atoms.push(OWN_VERSION | name);
+                return (name, VERSION);
             }
             Constraint::Any => (0, Span::default()),
-            // Most constraints and provides bear the package's own version.
-            Constraint::Version(op, v) if v == own_text => (u32::from(op.bits()), own),
-            Constraint::Version(op, v) => (u32::from(op.bits()), self.push_text(v)),
+            Constraint::Version(op, version) if version == own => {
+                (u32::from(op.bits()), self.version)
+            }
+            Constraint::Version(op, version) => (u32::from(op.bits()), self.push_text(version)),
             Constraint::Identity(id) => (IDENTITY, self.push_text(&id.to_string())),
         };
         let conflict = if d.conflict { CONFLICT } else { 0 };
-        let place = self.c.constrained.len() as u32;
-        self.c.atoms.push(CONSTRAINED | place);
-        self.c.constrained.push(Constrained {
-            name,
-            relation: bits | conflict,
-            text,
-        });
-        name
+        let place = self.c.constraints.len() / CONSTRAINT_WORDS;
+        self.c.atoms.push(CONSTRAINED | name);
+        self.c
+            .constraints
+            .extend([relation | conflict, text.start, text.len]);
+        (name, place as u32)
     }
 
     /// The number of a name in the order of meeting it.
     fn intern(&mut self, name: &str) -> u32 {
         let hash = murmur3(name.as_bytes());
-        let mask = self.c.slots.len() - 1;
+        let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
-        while let Some(found) = self.c.slots[slot].checked_sub(1) {
-            if self.hashes[found as usize] == hash && self.c.name(found) == name {
+        while let Some(found) = self.slots[slot].checked_sub(1) {
+            if self.hashes[found as usize] == hash && self.met(found) == name {
                 return found;
             }
             slot = (slot + 1) & mask;
         }
-        let id = self.c.names.len() as u32;
-        let span = self.push_text(name);
-        self.c.names.push(span);
+        let id = self.names.len() as u32;
+        self.names.push(Span {
+            start: self.c.name_text.len() as u32,
+            len: name.len() as u32,
+        });
+        self.c.name_text.push_str(name);
         self.hashes.push(hash);
-        self.c.slots[slot] = id + 1;
-        if self.c.names.len() * 2 > self.c.slots.len() {
-            self.c.slots = slots(&self.hashes);
+        self.slots[slot] = id + 1;
+        if self.names.len() * 2 > self.slots.len() {
+            self.slots = slots(&self.hashes);
         }
         id
     }
 
+    /// A name by its number in the order of meeting it.
+    fn met(&self, name: u32) -> &str {
+        let Span { start, len } = self.names[name as usize];
+        &self.c.name_text[start as usize..(start + len) as usize]
+    }
+
     fn finish(mut self) -> Catalogue {
         self.number_by_hash();
-        let names = self.c.names.len();
-        (self.c.provider_starts, self.c.provider_rows) = grouped(names, &self.provided);
+        let names = self.names.len();
+        let providers;
+        (self.c.provider_starts, providers) = grouped(names, &self.provided);
+        self.c.providers = providers.into_flattened();
+        let words = |(row, indexes): (&u32, &u64)| [*row, *indexes as u32, (indexes >> 32) as u32];
+        self.c.shared = self.shared.iter().flat_map(words).collect();
 
         // Each row that a name triggers stands for the names that the row bears.
         let mut triggered: Vec<(u32, u32)> = Vec::new();
-        for &(name, row) in &self.triggers {
-            triggered.push((name, self.c.rows[row as usize].name));
-            triggered.extend(self.c.provides(row).map(|atom| (name, atom.name)));
+        for &(name, number) in &self.triggers {
+            let row = self.c.row(number);
+            triggered.push((name, row.name()));
+            triggered.extend(row.provides().map(|atom| (name, atom.name)));
         }
         triggered.sort_unstable();
         triggered.dedup();
-        (self.c.triggered_starts, self.c.triggered_names) = grouped(names, &triggered);
+        (self.c.triggered_starts, self.c.triggered) = grouped(names, &triggered);
+        self.list_around();
         self.c
+    }
+
+    /// Lists for each row what it triggers under any of its names.
+    fn list_around(&mut self) {
+        let c = &mut self.c;
+        // The last row, and one, in whose list a name stands.
+        let mut listed = vec![0; self.names.len()];
+        for (number, row) in c
+            .rows
+            .as_chunks_mut::<{ row::WORDS }>()
+            .0
+            .iter_mut()
+            .enumerate()
+        {
+            let [name, provides, end] =
+                [Field::Name, Field::Provides, Field::InstallIf].map(|field| row[field as usize]);
+            let provided = &c.atoms[provides as usize..end as usize];
+            let begin = c.around.len();
+            let names = std::iter::once(name).chain(provided.iter().map(|atom| atom & NAME));
+            for name in names {
+                for triggered in &c.triggered[stretch(&c.triggered_starts, name)] {
+                    let last = std::mem::replace(&mut listed[*triggered as usize], number + 1);
+                    if last != number + 1 {
+                        c.around.push(*triggered);
+                    }
+                }
+            }
+            if c.around.len() > begin
+                && let Some(last) = c.around.last_mut()
+            {
+                *last |= LAST;
+                row[Field::Around as usize] = begin as u32 + 1;
+            }
+        }
     }
 
     /// Numbers the names anew, in hash order.
     fn number_by_hash(&mut self) {
         let Builder { c, hashes, .. } = self;
         // From the newest on, so that it comes first in its bucket.
-        let newest = (0..c.names.len() as u32).rev();
+        let newest = (0..hashes.len() as u32).rev();
         let by_bucket: Vec<_> = newest.map(|n| (bucket(hashes[n as usize]), n)).collect();
-        let (_, order) = grouped(BUCKETS as usize, &by_bucket);
+        let order;
+        (c.buckets, order) = grouped(BUCKETS as usize, &by_bucket);
         let mut number = vec![0; order.len()];
+        let mut text = String::with_capacity(c.name_text.len());
+        c.name_starts = Vec::with_capacity(order.len() + 1);
         for (new, old) in order.iter().enumerate() {
             number[*old as usize] = new as u32;
+            c.name_starts.push(text.len() as u32);
+            let Span { start, len } = self.names[*old as usize];
+            text.push_str(&c.name_text[start as usize..(start + len) as usize]);
         }
+        c.name_starts.push(text.len() as u32);
+        c.name_text = text;
         let renumber = |name: &mut u32| *name = number[*name as usize];
-        c.names = order.iter().map(|old| c.names[*old as usize]).collect();
-        *hashes = order.iter().map(|old| hashes[*old as usize]).collect();
-        c.slots = slots(hashes);
-        c.rows.iter_mut().for_each(|row| renumber(&mut row.name));
-        c.constrained.iter_mut().for_each(|a| renumber(&mut a.name));
-        let plain = c.atoms.iter_mut().filter(|a| **a & CONSTRAINED == 0);
-        plain.for_each(renumber);
+        let rows = c.rows.as_chunks_mut::<{ row::WORDS }>().0.iter_mut();
+        rows.for_each(|row| renumber(&mut row[Field::Name as usize]));
+        for atom in &mut c.atoms {
+            *atom = *atom & !NAME | number[(*atom & NAME) as usize];
+        }
         self.provided.iter_mut().for_each(|p| renumber(&mut p.0));
         self.triggers.iter_mut().for_each(|t| renumber(&mut t.0));
     }
@@ -248,8 +346,13 @@ impl Builder {
 /// Slots that lead from the hash to the place in this list.
 fn slots(hashes: &[u32]) -> Vec<u32> {
     let mut slots = vec![0; slot_count(hashes.len())];
+    let mask = slots.len() - 1;
     for (id, hash) in hashes.iter().enumerate() {
-        place(&mut slots, *hash as usize, id as u32);
+        let mut slot = *hash as usize & mask;
+        while slots[slot] != 0 {
+            slot = (slot + 1) & mask;
+        }
+        slots[slot] = id as u32 + 1;
     }
     slots
 }

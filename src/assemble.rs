@@ -9,6 +9,7 @@ use crate::output::{
 use crate::prepare::{Composed, Made, Prepared};
 use crate::progress::{Progress, Stage};
 use crate::record::{Record, RecordedLayer};
+use crate::report::sbom::Digests;
 use crate::repository::cache::{Cache, CacheWriter, Key};
 use crate::repository::{FetchedPackage, Fetcher};
 use crate::{Request, Resolution, Sizes};
@@ -124,6 +125,7 @@ fn from_root(
             unpacked: prepared.unpacked,
             saved: prepared.saved.clone(),
             warnings: prepared.warnings.clone(),
+            digests: prepared.digests.as_ref().map(Digests::of_no_package),
         };
         record.store(cache, inputs);
     }

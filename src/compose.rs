@@ -4,21 +4,27 @@ use crate::apk::package::Script;
 use crate::manifest::Scripts;
 use crate::progress::Progress;
 use crate::repository::cache::Cache;
-use crate::repository::{FetchedPackage, Fetcher, Wanted};
+use crate::repository::{FetchedPackage, Fetcher, FileHash, Wanted};
 use crate::resolution::world;
 use crate::rootfs::{self, Candidate, Declared, Root, scripts};
 use crate::{Error, Request, Resolution, Saved, assemble};
 use std::collections::BTreeMap;
 
 /// Fetches the packages of a resolution but those that are there `already`; `None` stands for
-/// one that installs nothing.
+/// one that installs nothing. With `hash` the SHA-256 of each file is found out.
 pub(crate) fn fetch(
     fetcher: &Fetcher,
     resolution: &Resolution,
     mut already: BTreeMap<usize, FetchedPackage>,
+    hash: bool,
     progress: &dyn Progress,
 ) -> Result<assemble::Packages, Error> {
-    let wanted = resolution.wanted();
+    let mut wanted = resolution.wanted();
+    for wanted in wanted.iter_mut().flatten() {
+        if hash && wanted.file_hash == FileHash::Ignored {
+            wanted.file_hash = FileHash::Wanted;
+        }
+    }
     let numbered = || wanted.iter().enumerate();
     let absent: Vec<Wanted<'_>> = numbered()
         .filter(|(number, _)| !already.contains_key(number))

@@ -13,6 +13,7 @@ use crate::repository::location::BadName;
 use crate::repository::{FetchError, LocationError};
 use crate::rootfs::{DatabaseError, RootError};
 use crate::solver::Unsolvable;
+use std::path::PathBuf;
 
 /// An error of any stage.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +88,14 @@ pub enum Error {
     /// Making a manifest of something else.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A file that went into a build cannot be read any more.
+    #[error("cannot read {}: {source}", path.display())]
+    ReadInput {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// Some of several architectures cannot be had.
     #[error("{}", archs(.0))]
     Archs(Vec<(Arch, Error)>),

@@ -7,6 +7,7 @@ use crate::manifest::ImageName;
 use crate::output::{self, BlobStore, Document, Image, LayoutImage, OutputError, WrittenLayer};
 use crate::prepare::{self, Composed, Made, Prepared, Purpose};
 use crate::progress::{Progress, Stage};
+use crate::report::sbom::Digests;
 use crate::repository::Fetcher;
 use crate::repository::cache::CacheLock;
 use crate::{Error, Request, Resolution, Saved, Sizes, resolution, use_cache};
@@ -31,6 +32,8 @@ pub struct BuiltImage {
     pub sizes: Sizes,
     /// What was left out of it.
     pub saved: Vec<Saved>,
+    /// What documents say of packages and files, if the manifest asks for some.
+    pub digests: Option<Digests>,
     /// The root file system; `None` when an earlier build had made the same and
     /// [`Request::keep_roots`] did not ask for it.
     pub composed: Option<Composed>,
@@ -201,6 +204,7 @@ fn documents<'s>(
             sizes,
             arch: one.arch(),
             resolution: one.resolution,
+            digests: one.digests,
             layers,
             config,
             manifest,

@@ -17,6 +17,7 @@ pub mod cli;
 mod compose;
 pub mod demo;
 mod describe;
+mod documents;
 mod error;
 pub mod git;
 pub mod image;
@@ -38,7 +39,9 @@ mod sandbox;
 pub mod solver;
 mod sources;
 mod stock;
+pub mod verify;
 
+pub use documents::{Attachment, bill};
 pub use error::Error;
 pub use images::{BuiltImage, BuiltImages, OpenStore, build_images};
 pub use prepare::Composed;
@@ -49,6 +52,7 @@ pub use sources::{Overrides, Source};
 pub use stock::{Stock, stock};
 
 use apk::arch::Arch;
+use documents::Beside;
 use lock::LockUse;
 use manifest::Manifest;
 use output::{Archive, BlobStore, Format, LayoutFolder, Losses, OutputError, RootFormat};
@@ -57,7 +61,7 @@ use progress::Progress;
 use repository::cache::{CacheError, CacheLock, LOCK_TIMEOUT, Use};
 use repository::{FetchError, FetchOptions, Fetcher};
 use std::ops::Add;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What is to be built, and with what.
@@ -94,6 +98,9 @@ pub struct Target {
     pub path: PathBuf,
     /// What it is.
     pub format: Format,
+    /// What the paths of documents beside it begin with; `None`: its own path, without what the
+    /// format ends in.
+    pub documents: Option<PathBuf>,
 }
 
 /// What was built.
@@ -112,6 +119,8 @@ pub struct Built {
     pub saved: Vec<Saved>,
     /// What a folder could not hold, as its writer is not root.
     pub losses: Losses,
+    /// The documents that were written beside it.
+    pub documents: Vec<PathBuf>,
 }
 
 /// How large an image or a plain root is.
@@ -179,7 +188,7 @@ pub fn architectures(request: &Request) -> Result<Vec<Arch>, Error> {
 pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Result<Built, Error> {
     let path = &target.path;
     if let Format::Root(format) = target.format {
-        return build_root(request, path, format, progress);
+        return build_root(request, target, format, progress);
     }
     let mut open = |time| -> Result<Box<dyn BlobStore>, OutputError> {
         Ok(match target.format {
@@ -187,8 +196,10 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
             _ => Box::new(Archive::create(path, time)?),
         })
     };
+    let beside = Beside::take(request, target, &architectures(request)?)?;
     let (built, store) = build_images(request, &mut open, progress)?;
     built.finish_layout(store, &request.manifest.image_name())?;
+    let documents = beside.of_images(request, target, &built)?;
     let packages = built.images.iter().map(|i| i.resolution.packages().len());
     Ok(Built {
         digest: built.top.digest(),
@@ -201,17 +212,20 @@ pub fn build(request: &Request, target: &Target, progress: &dyn Progress) -> Res
             .fold(Sizes::default(), Add::add),
         saved: rootfs::declared::add_saved(built.images.iter().map(|image| &image.saved)),
         losses: Losses::default(),
+        documents,
     })
 }
 
 /// Builds a root file system and nothing around it.
 fn build_root(
     request: &Request,
-    path: &Path,
+    target: &Target,
     format: RootFormat,
     progress: &dyn Progress,
 ) -> Result<Built, Error> {
     let arch = resolution::architecture(request, "a root file system")?;
+    let beside = Beside::take(request, target, &[arch])?;
+    let path = &target.path;
     let fetcher = prepare::fetcher(request, 1);
     let lock = use_cache(&fetcher, request)?;
     let resolution = resolution::resolve_with(&fetcher, request, arch, progress)?;
@@ -220,6 +234,13 @@ fn build_root(
     drop(lock);
     // If others use the cache just now, one of them will tidy it.
     let _ = fetcher.cache().shrink(request.cache_limit, Duration::ZERO);
+    let documents = beside.of_root(
+        request,
+        target,
+        &prepared.resolution,
+        prepared.digests.as_ref(),
+        (&digest, prepared.time),
+    )?;
     for warning in &prepared.warnings {
         progress.warn(warning);
     }
@@ -230,6 +251,7 @@ fn build_root(
         sizes,
         saved: prepared.saved,
         losses,
+        documents,
     })
 }
 

@@ -4,8 +4,10 @@
 use crate::apk::arch::Arch;
 use crate::assemble::Packages;
 use crate::layer::{self, PlannedLayer};
+use crate::output::OutputError;
 use crate::progress::{ForArch, Progress};
 use crate::record::{self, Record};
+use crate::report::sbom::{self, Digests};
 use crate::repository::Fetcher;
 use crate::rootfs::{Candidate, Root, scripts};
 use crate::{Error, Overrides, Request, Resolution, Saved, compose, resolution, sources};
@@ -38,6 +40,8 @@ pub(crate) struct Prepared {
     /// What the user is to be told.
     pub warnings: Vec<String>,
     pub made: Made,
+    /// What documents say of packages and files, if some are wanted.
+    pub digests: Option<Digests>,
     /// By what a record of it is found; `None` when there is to be none.
     pub inputs: Option<String>,
 }
@@ -151,14 +155,18 @@ pub(crate) fn one(
         false => Overrides::default(),
     };
     let addresses = sources::listed_addresses(&request.manifest, &overrides)?;
+    let documents = &request.manifest.documents;
+    let wants_digests = documents.wants_digests();
     let inputs = match purpose {
         Purpose::Root => None,
         _ => inputs(request, &resolution, &addresses),
     };
     if let (Some(digest), Purpose::Image) = (&inputs, purpose)
         && let Some(record) = Record::load(fetcher.cache(), digest)
+        && (!wants_digests || record.digests.is_some() && !documents.wants_files())
     {
         return Ok(Prepared {
+            digests: record.digests.clone().filter(|_| wants_digests),
             resolution,
             time: record.time,
             unpacked: record.unpacked,
@@ -169,7 +177,7 @@ pub(crate) fn one(
         });
     }
     let already = std::mem::take(&mut resolution.fetched);
-    let packages = compose::fetch(fetcher, &resolution, already, progress)?;
+    let packages = compose::fetch(fetcher, &resolution, already, wants_digests, progress)?;
     let candidates: Vec<Candidate<'_>> = resolution
         .packages()
         .zip(&packages)
@@ -201,6 +209,13 @@ pub(crate) fn one(
         time,
         &mut root,
     )?;
+    let digests = match wants_digests {
+        true => {
+            let digests = sbom::digests(&root.tree, &packages, documents.wants_files());
+            Some(digests.map_err(OutputError::Content)?)
+        }
+        false => None,
+    };
     let layers = match purpose {
         Purpose::Root => Vec::new(),
         _ => {
@@ -213,6 +228,7 @@ pub(crate) fn one(
         saved,
         unpacked: layer::content_bytes(&layer::whole(&root.tree), &root.tree),
         warnings: root.warnings.clone(),
+        digests,
         inputs: inputs.filter(|_| lasts),
         made: Made::Composed(Composed {
             root,

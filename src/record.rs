@@ -10,6 +10,7 @@ use crate::image;
 use crate::layer::{Blob, Hashed};
 use crate::manifest::{FileKind, Manifest};
 use crate::output::{LayerFacts, WrittenLayer};
+use crate::report::sbom::Digests;
 use crate::repository::cache::{Cache, Key};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub struct Record {
     pub saved: Vec<Saved>,
     /// What the user was told.
     pub warnings: Vec<String>,
+    /// What documents say of packages, and of files that no package brought, if some were wanted.
+    pub digests: Option<Digests>,
 }
 
 /// A layer and where its bytes lie.

@@ -67,6 +67,21 @@ impl Resolution {
 }
 
 impl Resolution {
+    /// Whether a lock chose the packages.
+    pub fn is_locked(&self) -> bool {
+        !self.pins.is_empty()
+    }
+
+    /// The address of each package's repository, in the order of installation: as
+    /// [`Source::address`], or as the lock has it.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let install = self.solution.install.iter().enumerate();
+        install.map(|(number, selected)| match self.pins.get(number) {
+            Some(pin) => pin.address.as_str(),
+            None => self.sources[selected.repository].address.as_str(),
+        })
+    }
+
     /// Who needs whom among the packages, from the words of the manifest on.
     pub fn graph(&self, manifest: &Manifest) -> report::Graph {
         let packages: Vec<Entry<'_>> = self.packages().map(|(_, entry, _)| entry).collect();

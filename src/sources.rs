@@ -28,6 +28,9 @@ pub struct Source {
     pub repository: Repository,
     /// Without `@`.
     pub tag: Option<String>,
+    /// Its address as others may read it, without credentials: the official one even if a mirror
+    /// stands in.
+    pub address: String,
 }
 
 /// The repositories of a build, the preferred first: Alpine's official ones, then the
@@ -56,6 +59,7 @@ pub fn sources(
             _ => keys::trusted(arch.name(), own, &everywhere)?,
         };
         Ok::<Source, Error>(Source {
+            address: location.to_string(),
             repository: Repository {
                 location,
                 mirrors: locations.collect(),
@@ -79,8 +83,14 @@ pub fn sources(
         return Ok(sources);
     }
     if let Some(release) = manifest.release() {
-        for locations in Location::official(release, &mirrors(manifest, overrides)?)? {
-            sources.push(source(locations, None, &none, false)?);
+        let addresses = Location::official_addresses(release)?;
+        let mirrors = mirrors(manifest, overrides)?;
+        let locations = Location::official(release, &mirrors)?;
+        for (locations, address) in locations.into_iter().zip(addresses) {
+            sources.push(Source {
+                address,
+                ..source(locations, None, &none, false)?
+            });
         }
     }
     for config in &manifest.repositories {

@@ -2,7 +2,7 @@
 
 use super::bars::Bars;
 use super::image::ImageFlags;
-use super::options::Inputs;
+use super::options::{Documents, Inputs};
 use super::say::{self, Failure};
 use super::stream::Stream;
 use super::summary::Summary;
@@ -41,6 +41,9 @@ pub struct Build {
     /// The name of the image, such as me/php:8.3
     #[arg(long, value_parser = name)]
     name: Option<ImageName>,
+
+    #[command(flatten)]
+    documents: Documents,
 
     /// Whether the packages' install scripts are run, in a sandbox [default: the manifest's, or run]
     #[arg(long, value_enum)]
@@ -123,6 +126,7 @@ impl Build {
                 ScriptsName::Skip => Scripts::Skip,
             });
         }
+        self.documents.apply(&mut request.manifest);
         request.limits.seconds = self.script_timeout;
         request.limits.output = self.script_output.saturating_mul(1 << 20);
         let format = Format::from(self.format);
@@ -134,6 +138,7 @@ impl Build {
             false => None,
         };
         let target = Target {
+            documents: stream.as_ref().map(|_| PathBuf::from(image.file_stem())),
             path: stream.as_ref().map_or(path, Stream::path),
             format,
         };
@@ -153,11 +158,13 @@ impl Build {
             stream.send()?;
             if !quiet {
                 say::talk(&summary.of_stream());
+                say::talk_of(&built.documents);
             }
             return Ok(());
         }
         if !quiet {
             say::talk(&summary.text());
+            say::talk_of(&built.documents);
         }
         say::print(&format!("{}\n", built.digest))
     }

@@ -18,12 +18,14 @@ mod outdated;
 mod remove;
 mod resolve;
 mod say;
+mod sbom;
 mod search;
 mod stream;
 mod summary;
 mod terminal;
 mod tree;
 mod vendor;
+mod verify;
 mod why;
 
 use crate::sandbox;
@@ -56,7 +58,9 @@ enum Verb {
     Diff(diff::Diff),
     Lock(lock::Lock),
     Outdated(outdated::Outdated),
+    Sbom(sbom::Sbom),
     Vendor(vendor::Vendor),
+    Verify(verify::Verify),
     Resolve(resolve::Resolve),
     Tree(tree::Tree),
     Why(why::Why),
@@ -84,7 +88,9 @@ pub fn main() -> ExitCode {
         Verb::Diff(diff) => diff.run(),
         Verb::Lock(lock) => lock.run(),
         Verb::Outdated(outdated) => outdated.run(),
+        Verb::Sbom(sbom) => sbom.run(),
         Verb::Vendor(vendor) => vendor.run(),
+        Verb::Verify(verify) => verify.run(verbose),
         Verb::Resolve(resolve) => resolve.run(),
         Verb::Tree(tree) => tree.run(),
         Verb::Why(why) => why.run(),

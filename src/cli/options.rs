@@ -5,6 +5,7 @@ use super::say::{self, Failure};
 use crate::apk::arch::{Arch, UnknownArch};
 use crate::lock::{self, LockUse};
 use crate::manifest::{self, ImageName, Manifest, Word};
+use crate::report::sbom;
 use crate::repository::FetchOptions;
 use crate::repository::cache::{Cache, DEFAULT_LIMIT};
 use crate::repository::transport::TransportOptions;
@@ -108,6 +109,47 @@ impl FromStr for ArchName {
                 }
             })
     }
+}
+
+/// The documents that are made of an image.
+#[derive(Debug, Args)]
+pub struct Documents {
+    /// Write a software bill of materials beside the output: spdx (NAME.spdx.json) or cyclonedx
+    /// (NAME.cdx.json); may be given for each
+    #[arg(long, value_name = "FORMAT", value_parser = bill_format)]
+    sbom: Vec<sbom::Format>,
+
+    /// List every file in it, with SHA-1 and SHA-256
+    #[arg(long)]
+    sbom_files: bool,
+
+    /// Write what the output was built from beside it, as an in-toto statement
+    /// (NAME.intoto.json)
+    #[arg(long)]
+    provenance: bool,
+}
+
+impl Documents {
+    /// Adds them to what a manifest asks for; formats stand in for its own.
+    pub fn apply(&self, manifest: &mut Manifest) {
+        let documents = &mut manifest.documents;
+        if !self.sbom.is_empty() {
+            documents.sbom = Some(self.sbom.clone());
+        }
+        if self.sbom_files {
+            documents.sbom_files = Some(true);
+        }
+        if self.provenance {
+            documents.provenance = Some(true);
+        }
+    }
+}
+
+/// A format of a bill of materials.
+pub fn bill_format(text: &str) -> Result<sbom::Format, String> {
+    let known = sbom::Format::ALL.map(sbom::Format::name);
+    let unknown = || format!("expected {}", known.join(" or "));
+    sbom::Format::from_name(text).ok_or_else(unknown)
 }
 
 /// Where the cache is.

@@ -76,6 +76,12 @@ pub enum Failure {
     /// The arguments make no sense together.
     #[error("{0}")]
     Usage(String),
+    /// An image is not what its manifest makes.
+    #[error("{} is not what the manifest makes", .0.display())]
+    NotSame(PathBuf),
+    /// Something is a lock that should be an image or a manifest.
+    #[error("{} is a lock; expected an image or a manifest", .0.display())]
+    NoImage(PathBuf),
     /// Standard output is gone or full.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
@@ -143,6 +149,14 @@ pub fn failure(failure: &Failure, verbose: bool) {
 /// Prints a line on standard error. If nobody listens there, there is nobody to tell.
 pub fn talk(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Tells which documents were written, if some were.
+pub fn talk_of(documents: &[PathBuf]) {
+    if !documents.is_empty() {
+        let names: Vec<String> = documents.iter().map(|p| p.display().to_string()).collect();
+        talk(&format!("  documents: {}", names.join(", ")));
+    }
 }
 
 /// Prints data on standard output. A reader that has seen enough (`| head`) is no failure.

@@ -56,7 +56,7 @@ fn address(manifest: &Manifest, config: &RepositoryConfig) -> Result<String, Loc
 }
 
 /// A path below the manifest's folder is told from there, wherever that folder is.
-fn relative(manifest: &Manifest, path: PathBuf) -> PathBuf {
+pub(crate) fn relative(manifest: &Manifest, path: PathBuf) -> PathBuf {
     let folder = manifest.path.as_deref().and_then(Path::parent);
     let folder = folder.unwrap_or(Path::new(""));
     if let Ok(below) = path.strip_prefix(folder)

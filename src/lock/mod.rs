@@ -58,6 +58,7 @@ pub use outdated::{Change, Kind, outdated};
 pub use replay::in_use;
 pub use vendor::{VendorError, Vendored, read_signer, vendor};
 
+pub(crate) use inputs::relative;
 pub(crate) use prefer::Preference;
 pub(crate) use replay::{Pin, replay};
 

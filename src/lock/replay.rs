@@ -26,6 +26,8 @@ pub(crate) struct Pin {
     pub size: u64,
     /// Of its file.
     pub sha256: Sha256,
+    /// The address of its repository, as the lock has it.
+    pub address: String,
 }
 
 /// The lock to be used for an architecture, checked against the manifest; `None` when there is
@@ -155,6 +157,7 @@ pub(super) fn from_packages(
             places: local(number).map_or(repositories, |repository| vec![repository]),
             size: package.size,
             sha256: package.sha256,
+            address: package.repository.clone(),
         });
     }
     let wanted: Vec<Wanted<'_>> = packages

@@ -112,7 +112,7 @@ impl ImageConfig {
 }
 
 /// The items in their order, each once.
-pub(super) fn distinct(items: impl Iterator<Item = String>) -> Vec<String> {
+pub(super) fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut all = Vec::new();
     for item in items {
         if !all.contains(&item) {

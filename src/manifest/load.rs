@@ -4,8 +4,8 @@ use super::error::{ManifestError, Place, Problem, Source};
 use super::image::distinct;
 use super::reader::{Context, Table, Value};
 use super::{
-    Manifest, Scripts, Word, accounts, files, glob, image, layers, minimal, name, repositories,
-    schema,
+    Manifest, Scripts, Word, accounts, documents, files, glob, image, layers, minimal, name,
+    repositories, schema,
 };
 use crate::apk::arch::Arch;
 use crate::apk::dependency::{AtomError, Dependency};
@@ -165,6 +165,7 @@ fn read_manifest(source: &Arc<Source>) -> (Manifest, Option<Base>, Vec<Problem>)
         }
     }
     manifest.path = Some(source.path.clone());
+    manifest.sources = vec![source.path.clone()];
     (manifest, base, context.finish())
 }
 
@@ -179,6 +180,7 @@ fn read_top(top: &Table<'_>) -> Manifest {
     let layers = table("layers", &schema::LAYERS);
     Manifest {
         path: None,
+        sources: Vec::new(),
         name: top.get("name").and_then(read_name),
         packages: top.get("packages").map(read_packages).unwrap_or_default(),
         alpine: alpine.and_then(|value| repositories::read_release(&value)),
@@ -189,6 +191,7 @@ fn read_top(top: &Table<'_>) -> Manifest {
         arch: top.get("arch").map(read_arch).unwrap_or_default(),
         image: image.as_ref().map(image::read_image).unwrap_or_default(),
         layers: layers.as_ref().map(layers::read_layers).unwrap_or_default(),
+        documents: documents::read_documents(top),
         files: tables("file", &schema::FILE)
             .map(|tables| files::read_files(&tables))
             .unwrap_or_default(),
@@ -217,6 +220,7 @@ fn read_top(top: &Table<'_>) -> Manifest {
 fn inherit(own: Manifest, base: Manifest) -> Manifest {
     let mut merged = Manifest {
         path: own.path,
+        sources: own.sources.into_iter().chain(base.sources).collect(),
         name: own.name,
         packages: base.packages,
         alpine: own.alpine.or(base.alpine),
@@ -234,6 +238,7 @@ fn inherit(own: Manifest, base: Manifest) -> Manifest {
         },
         image: own.image.inherit(base.image),
         layers: own.layers.inherit(base.layers),
+        documents: own.documents.inherit(base.documents),
         files: replace(base.files, own.files, |a, b| a.target == b.target),
         users: replace(base.users, own.users, |a, b| a.name == b.name),
         groups: replace(base.groups, own.groups, |a, b| a.name == b.name),

@@ -7,6 +7,7 @@
 //! The schema is described for users in `docs/manifest.md`.
 
 mod accounts;
+mod documents;
 pub mod edit;
 mod error;
 mod file;
@@ -24,6 +25,7 @@ mod schema;
 mod template;
 
 pub use accounts::{Group, MAX_ID, Owner, User};
+pub use documents::DocumentsConfig;
 pub use error::{ManifestError, Place, Problem, Source};
 pub use file::{FileError, create, replace};
 pub use files::{FileEntry, FileKind};
@@ -51,6 +53,8 @@ pub const DEFAULT_RELEASE: &str = "3.23";
 pub struct Manifest {
     /// The file, as it was named; `None` when there is none (packages named by flags alone).
     pub path: Option<PathBuf>,
+    /// The files that were read for it: itself, and those it extends.
+    pub sources: Vec<PathBuf>,
     /// `name`: the image's, valid as [`ImageName`].
     pub name: Option<String>,
     /// `packages`: the world, in the manifest's order, each package once.
@@ -69,6 +73,8 @@ pub struct Manifest {
     pub image: ImageConfig,
     /// `[layers]`.
     pub layers: LayersConfig,
+    /// `sbom`, `sbom-files` and `provenance`.
+    pub documents: DocumentsConfig,
     /// `[[file]]`, each target once.
     pub files: Vec<FileEntry>,
     /// `[[user]]`, each name once.

@@ -41,6 +41,21 @@ impl Format {
         matches!(self, Format::Oci | Format::Root(RootFormat::Folder))
     }
 
+    /// What the command line calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Archive => "archive",
+            Format::Oci => "oci",
+            Format::Root(RootFormat::Folder) => "rootfs",
+            Format::Root(RootFormat::Tar(Codec::Plain)) => "tar",
+            Format::Root(RootFormat::Tar(Codec::Gzip)) => "tar.gz",
+            Format::Root(RootFormat::Tar(Codec::Zstd)) => "tar.zst",
+            Format::Root(RootFormat::Cpio(Codec::Plain)) => "cpio",
+            Format::Root(RootFormat::Cpio(Codec::Gzip)) => "cpio.gz",
+            Format::Root(RootFormat::Cpio(Codec::Zstd)) => "cpio.zst",
+        }
+    }
+
     /// What is appended to an image's name to make the name of its output.
     pub fn suffix(self) -> &'static str {
         match self {

@@ -3,6 +3,8 @@
 pub mod diff;
 mod graph;
 pub mod info;
+pub mod provenance;
+pub mod sbom;
 pub mod search;
 pub mod tree;
 pub mod why;

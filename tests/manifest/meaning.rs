@@ -12,6 +12,7 @@ fn an_empty_manifest_is_one() {
     let manifest = good("");
     let expected = Manifest {
         path: Some("php.toml".into()),
+        sources: vec!["php.toml".into()],
         ..Manifest::default()
     };
     assert_eq!(manifest, expected);

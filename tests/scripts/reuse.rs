@@ -142,6 +142,7 @@ fn a_root_in_a_folder_is_the_same() {
         ..Limits::default()
     };
     let target = Target {
+        documents: None,
         path: scene.output("out.tar"),
         format: Format::Root(RootFormat::Tar(Codec::Plain)),
     };

@@ -36,6 +36,12 @@ pub struct PackageSpec {
     pub license: String,
     /// `origin`; the name when it is empty.
     pub origin: String,
+    /// `url`
+    pub url: String,
+    /// `maintainer`
+    pub maintainer: String,
+    /// `commit`
+    pub commit: String,
     /// `builddate`, in seconds since 1970.
     pub build_date: u64,
     /// `depend`
@@ -151,10 +157,13 @@ impl PackageSpec {
         line("pkgname", &self.name);
         line("pkgver", &self.version);
         line("pkgdesc", &self.description);
+        line("url", &self.url);
         line("builddate", &self.build_date.to_string());
         line("size", &self.installed_size().to_string());
         line("arch", &self.arch);
         line("origin", self.origin());
+        line("maintainer", &self.maintainer);
+        line("commit", &self.commit);
         line("license", &self.license);
         for (key, values) in [
             ("replaces", &self.replaces),
@@ -252,9 +261,12 @@ impl PackageSpec {
             ('S', size.to_string()),
             ('I', self.installed_size().to_string()),
             ('T', self.description.clone()),
+            ('U', self.url.clone()),
             ('L', self.license.clone()),
             ('o', self.origin().to_owned()),
+            ('m', self.maintainer.clone()),
             ('t', self.build_date.to_string()),
+            ('c', self.commit.clone()),
             ('k', priority.unwrap_or_default()),
             ('D', self.depends.join(" ")),
             ('p', self.provides.join(" ")),

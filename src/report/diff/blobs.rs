@@ -71,7 +71,7 @@ impl Blobs {
 }
 
 /// A part of an image that is being read.
-pub(super) enum Part<'a> {
+pub(crate) enum Part<'a> {
     File(File),
     Stretch {
         file: &'a File,

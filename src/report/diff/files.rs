@@ -3,7 +3,9 @@
 use data_encoding::HEXLOWER;
 use flate2::read::MultiGzDecoder;
 use serde::Serialize;
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 use tar::EntryType;
@@ -42,7 +44,7 @@ pub enum Node {
 
 impl FileFacts {
     /// What of two files differs.
-    pub(super) fn differences(old: &FileFacts, new: &FileFacts) -> Vec<&'static str> {
+    pub(crate) fn differences(old: &FileFacts, new: &FileFacts) -> Vec<&'static str> {
         let node = match (&old.node, &new.node) {
             (a, b) if a == b => None,
             (Node::File { .. }, Node::File { .. }) => Some("content"),
@@ -60,15 +62,54 @@ impl FileFacts {
     }
 }
 
-/// Contents that are wanted as they are, by their paths.
-pub(super) type Kept = BTreeMap<&'static str, Vec<u8>>;
+/// What is kept of an image's files while its layers are read.
+#[derive(Default, Debug)]
+pub(crate) struct Kept {
+    /// Contents that are wanted as they are, by their paths.
+    pub contents: BTreeMap<&'static str, Vec<u8>>,
+    /// The SHA-1 of each content by its SHA-256, both in hexadecimal; `None` when nobody asks.
+    pub sha1: Option<BTreeMap<String, String>>,
+}
 
-/// The paths of [`Kept`]: apk's database and architecture, with and without a merged /usr.
-pub(super) const KEPT: [&str; 3] = [
-    "lib/apk/db/installed",
-    "usr/lib/apk/db/installed",
-    "etc/apk/arch",
-];
+/// apk's database, with and without a merged /usr.
+const DATABASES: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
+const ARCH: &str = "etc/apk/arch";
+const WORLD: &str = "etc/apk/world";
+const REPOSITORIES: &str = "etc/apk/repositories";
+
+impl Kept {
+    fn path(path: &[u8]) -> Option<&'static str> {
+        let all = DATABASES.into_iter().chain([ARCH, WORLD, REPOSITORIES]);
+        all.into_iter().find(|kept| kept.as_bytes() == path)
+    }
+
+    fn text(&self, path: &str) -> Option<Cow<'_, str>> {
+        let bytes = self.contents.get(path)?;
+        Some(String::from_utf8_lossy(bytes))
+    }
+
+    /// apk's database of installed packages; empty when there is none.
+    pub fn database(&self) -> String {
+        let found = DATABASES.into_iter().find_map(|path| self.text(path));
+        found.unwrap_or_default().into_owned()
+    }
+
+    /// The architecture that apk knows the image to be of.
+    pub fn arch(&self) -> Option<String> {
+        Some(self.text(ARCH)?.trim().to_owned())
+    }
+
+    /// What apk was asked to install.
+    pub fn world(&self) -> String {
+        self.text(WORLD).unwrap_or_default().into_owned()
+    }
+
+    /// Where apk would get more packages from, an address a line.
+    pub fn repositories(&self) -> String {
+        self.text(REPOSITORIES).unwrap_or_default().into_owned()
+    }
+}
+
 /// The largest content that is kept: ten times the database of the largest root.
 const KEPT_LIMIT: u64 = 256 << 20;
 
@@ -108,7 +149,7 @@ pub(super) fn apply(layer: impl Read, files: &mut Files, kept: &mut Kept) -> io:
             files.remove(&hidden);
             continue;
         }
-        let keep = KEPT.into_iter().find(|kept| kept.as_bytes() == path);
+        let keep = Kept::path(&path);
         let facts = match entry.header().entry_type() {
             EntryType::Link => {
                 let target = plain(&entry.link_name_bytes().unwrap_or_default());
@@ -125,6 +166,43 @@ pub(super) fn apply(layer: impl Read, files: &mut Files, kept: &mut Kept) -> io:
         files.insert(path, facts);
     }
     Ok(())
+}
+
+/// An entry of one layer, as it stands there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct LayerEntry {
+    /// What it makes; `None` for a hard link.
+    pub facts: Option<FileFacts>,
+    /// The path that a hard link is to.
+    pub link: Option<Vec<u8>>,
+    /// Seconds since 1970; with a fraction where the archive has one.
+    pub time: String,
+}
+
+/// The entries of a layer by their paths, without a slash at either end. Whiteouts are entries
+/// like any other.
+pub(crate) fn layer_entries(layer: impl Read) -> io::Result<BTreeMap<Vec<u8>, LayerEntry>> {
+    let mut entries = BTreeMap::new();
+    let mut archive = tar::Archive::new(inflated(layer)?);
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let path = plain(&entry.path_bytes());
+        let mut time = entry.header().mtime()?.to_string();
+        for extension in entry.pax_extensions()?.into_iter().flatten() {
+            let extension = extension?;
+            if extension.key_bytes() == b"mtime" {
+                time = String::from_utf8_lossy(extension.value_bytes()).into_owned();
+            }
+        }
+        let is_link = entry.header().entry_type() == EntryType::Link;
+        let link = is_link.then(|| plain(&entry.link_name_bytes().unwrap_or_default()));
+        let facts = match is_link {
+            true => None,
+            false => Some(facts(&mut entry, None, &mut Kept::default())?),
+        };
+        entries.insert(path, LayerEntry { facts, link, time });
+    }
+    Ok(entries)
 }
 
 /// A path without slashes at its ends and without `.`.
@@ -188,13 +266,17 @@ fn facts<R: Read>(
         EntryType::Fifo => Node::Fifo,
         _ => {
             let mut hash = Sha256::new();
+            let mut sha1 = kept.sha1.is_some().then(Sha1::new);
             let size = match keep {
                 Some(path) => {
                     let mut bytes = Vec::new();
                     entry.take(KEPT_LIMIT).read_to_end(&mut bytes)?;
                     hash.update(&bytes);
+                    if let Some(sha1) = &mut sha1 {
+                        sha1.update(&bytes);
+                    }
                     let size = bytes.len() as u64;
-                    kept.insert(path, bytes);
+                    kept.contents.insert(path, bytes);
                     size
                 }
                 None => {
@@ -205,16 +287,20 @@ fn facts<R: Read>(
                             0 => break size,
                             count => {
                                 hash.update(&buffer[..count]);
+                                if let Some(sha1) = &mut sha1 {
+                                    sha1.update(&buffer[..count]);
+                                }
                                 size += count as u64;
                             }
                         }
                     }
                 }
             };
-            Node::File {
-                size,
-                sha256: HEXLOWER.encode(&hash.finalize()),
+            let sha256 = HEXLOWER.encode(&hash.finalize());
+            if let (Some(all), Some(sha1)) = (&mut kept.sha1, sha1) {
+                all.insert(sha256.clone(), HEXLOWER.encode(&sha1.finalize()));
             }
+            Node::File { size, sha256 }
         }
     };
     Ok(FileFacts {

@@ -1,16 +1,115 @@
 //! Reading an image: which packages its database names, and what files its layers make.
 
-use super::blobs::Blobs;
-use super::files::{Files, KEPT, Kept, apply};
+use super::blobs::{Blobs, Part};
+use super::files::{Files, Kept, apply};
 use super::{DiffError, Side};
 use crate::apk::arch::Arch;
 use crate::apk::index::Index;
 use serde_json::Value;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How deep indexes may lie in indexes; one level is usual.
 const DEPTH: usize = 3;
+
+/// An image whose parts can be read.
+pub(crate) struct OpenImage {
+    path: PathBuf,
+    blobs: Blobs,
+    /// The names of the layers, the lowest first.
+    layers: Vec<String>,
+    /// The name of the configuration.
+    config: String,
+    /// Its manifest, with the name; what older versions of docker save has none.
+    manifest: Option<(String, Value)>,
+    /// What clients call it.
+    name: Option<String>,
+}
+
+impl OpenImage {
+    /// Opens an image: an OCI layout (a folder or a tar) or what `docker save` writes. `arch`
+    /// chooses where there are several.
+    ///
+    /// # Errors
+    /// When it is no image, or not one.
+    pub fn open(path: &Path, arch: Option<Arch>) -> Result<OpenImage, DiffError> {
+        let reader = Reader { path };
+        let blobs = Blobs::open(path).map_err(|e| reader.failed(&e))?;
+        let index = blobs.document("index.json");
+        let parts = match index.map_err(|e| reader.failed(&e))? {
+            Some(index) => reader.parts_of_layout(&blobs, &index, arch)?,
+            None => reader.parts_of_archive(&blobs)?,
+        };
+        let named = blobs.document("manifest.json").ok().flatten();
+        let name = named.and_then(|value| Some(value[0]["RepoTags"][0].as_str()?.to_owned()));
+        Ok(OpenImage {
+            path: path.to_owned(),
+            name,
+            blobs,
+            layers: parts.layers,
+            config: parts.config,
+            manifest: parts.manifest,
+        })
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader { path: &self.path }
+    }
+
+    /// The names of the layers, the lowest first: in a layout `blobs/sha256/…`.
+    pub fn layers(&self) -> &[String] {
+        &self.layers
+    }
+
+    /// Opens a part of this name.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be opened.
+    pub fn part(&self, name: &str) -> Result<Part<'_>, DiffError> {
+        self.reader().part(&self.blobs, name)
+    }
+
+    /// The name of the configuration.
+    pub fn config_name(&self) -> &str {
+        &self.config
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn config(&self) -> Result<Value, DiffError> {
+        self.reader().document(&self.blobs, &self.config)
+    }
+
+    /// The manifest and its name; `None` for what older versions of docker save.
+    pub fn manifest(&self) -> Option<(&str, &Value)> {
+        let (name, manifest) = self.manifest.as_ref()?;
+        Some((name, manifest))
+    }
+
+    /// What clients call it: `name:tag`, if it says so.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The error that a part of the image cannot be used.
+    pub fn no_image(&self, problem: impl Into<String>) -> DiffError {
+        self.reader().no_image(problem)
+    }
+}
+
+/// The architecture that a configuration names, as Alpine calls it; as it stands there if Alpine
+/// has no such one.
+pub(crate) fn arch_of_config(config: &Value) -> String {
+    let word = |key: &str| config.get(key).and_then(Value::as_str);
+    let oci = word("architecture").unwrap_or("unknown").to_owned();
+    let full = word("variant").map(|variant| format!("{oci}/{variant}"));
+    let known = full
+        .and_then(|f| Arch::from_alias(&f))
+        .or(Arch::from_alias(&oci));
+    known.map_or(oci, |arch| arch.to_string())
+}
 
 /// Reads an image from an OCI layout (a folder or a tar) or from what `docker save` writes.
 /// `arch` chooses where there are several.
@@ -18,39 +117,10 @@ const DEPTH: usize = 3;
 /// # Errors
 /// When it is no image, or not one.
 pub fn read_image(path: &Path, arch: Option<Arch>) -> Result<Side, DiffError> {
-    let reader = Reader { path };
-    let blobs = Blobs::open(path).map_err(|e| reader.failed(&e))?;
-    let (layers, config) = match blobs
-        .document("index.json")
-        .map_err(|e| reader.failed(&e))?
-    {
-        Some(index) => reader.parts_of_layout(&blobs, &index, arch)?,
-        None => reader.parts_of_archive(&blobs)?,
-    };
-    let (mut files, mut kept, mut bytes) = (Files::new(), Kept::new(), 0);
-    for layer in &layers {
-        let part = reader.part(&blobs, layer)?;
-        bytes += part.len().map_err(|e| reader.failed(&e))?;
-        apply(part, &mut files, &mut kept).map_err(|e| reader.failed(&e))?;
-    }
-    let text = |path: &str| kept.get(path).map(|bytes| String::from_utf8_lossy(bytes));
-    let config = reader.document(&blobs, &config)?;
-    let of_config = || {
-        let word = |key: &str| config.get(key).and_then(Value::as_str);
-        let oci = word("architecture").unwrap_or("unknown").to_owned();
-        let full = word("variant").map(|variant| format!("{oci}/{variant}"));
-        let known = full
-            .and_then(|f| Arch::from_alias(&f))
-            .or(Arch::from_alias(&oci));
-        known.map_or(oci, |arch| arch.to_string())
-    };
-    let arch = match text("etc/apk/arch") {
-        Some(text) => text.trim().to_owned(),
-        None => of_config(),
-    };
-    let installed = KEPT[..2].iter().find_map(|path| text(path));
-    let index = Index::parse(installed.unwrap_or_default().into_owned());
-    let index = index.map_err(|error| reader.no_image(format!("apk's database: {error}")))?;
+    let image = OpenImage::open(path, arch)?;
+    let mut kept = Kept::default();
+    let (files, bytes) = image.files(&mut kept)?;
+    let (arch, index) = image.database(&kept)?;
     let mut side = Side {
         files: Some(files),
         layers: Some(bytes),
@@ -58,6 +128,38 @@ pub fn read_image(path: &Path, arch: Option<Arch>) -> Result<Side, DiffError> {
     };
     side.add_entries(&arch, index.entries());
     Ok(side)
+}
+
+impl OpenImage {
+    /// All files, and the bytes of the layers as they are stored.
+    pub(crate) fn files(&self, kept: &mut Kept) -> Result<(Files, u64), DiffError> {
+        let failed = |error: &io::Error| self.reader().failed(error);
+        let (mut files, mut bytes) = (Files::new(), 0);
+        for layer in &self.layers {
+            let part = self.part(layer)?;
+            bytes += part.len().map_err(|e| failed(&e))?;
+            apply(part, &mut files, kept).map_err(|e| failed(&e))?;
+        }
+        Ok((files, bytes))
+    }
+
+    /// The architecture of the packages, and what apk's database says of them.
+    pub(crate) fn database(&self, kept: &Kept) -> Result<(String, Index), DiffError> {
+        let arch = match kept.arch() {
+            Some(arch) => arch,
+            None => arch_of_config(&self.config()?),
+        };
+        let index = Index::parse(kept.database());
+        let index = index.map_err(|error| self.no_image(format!("apk's database: {error}")))?;
+        Ok((arch, index))
+    }
+}
+
+/// What an image consists of, by name.
+struct Parts {
+    layers: Vec<String>,
+    config: String,
+    manifest: Option<(String, Value)>,
 }
 
 /// Makes errors that name the image.
@@ -77,7 +179,7 @@ impl Reader<'_> {
         self.no_image(error.to_string())
     }
 
-    fn part<'b>(&self, blobs: &'b Blobs, name: &str) -> Result<super::blobs::Part<'b>, DiffError> {
+    fn part<'b>(&self, blobs: &'b Blobs, name: &str) -> Result<Part<'b>, DiffError> {
         let part = blobs.part(name).map_err(|e| self.failed(&e))?;
         part.ok_or_else(|| self.no_image(format!("there is no {name} in it")))
     }
@@ -87,13 +189,12 @@ impl Reader<'_> {
         document.ok_or_else(|| self.no_image(format!("there is no {name} in it")))
     }
 
-    /// The names of the layers, the lowest first, and of the configuration.
     fn parts_of_layout(
         &self,
         blobs: &Blobs,
         index: &Value,
         arch: Option<Arch>,
-    ) -> Result<(Vec<String>, String), DiffError> {
+    ) -> Result<Parts, DiffError> {
         let mut found = Vec::new();
         self.manifests(blobs, index, DEPTH, &mut found)?;
         if let Some(arch) = arch {
@@ -124,10 +225,15 @@ impl Reader<'_> {
                 });
             }
         };
-        let manifest = self.document(blobs, &self.blob(descriptor)?)?;
+        let name = self.blob(descriptor)?;
+        let manifest = self.document(blobs, &name)?;
         let layers = manifest["layers"].as_array().into_iter().flatten();
         let layers: Result<Vec<String>, _> = layers.map(|layer| self.blob(layer)).collect();
-        Ok((layers?, self.blob(&manifest["config"])?))
+        Ok(Parts {
+            layers: layers?,
+            config: self.blob(&manifest["config"])?,
+            manifest: Some((name, manifest)),
+        })
     }
 
     /// The descriptors of all images that an index names, however deep.
@@ -171,7 +277,7 @@ impl Reader<'_> {
     }
 
     /// The same for what older versions of docker save.
-    fn parts_of_archive(&self, blobs: &Blobs) -> Result<(Vec<String>, String), DiffError> {
+    fn parts_of_archive(&self, blobs: &Blobs) -> Result<Parts, DiffError> {
         let manifest = blobs
             .document("manifest.json")
             .map_err(|e| self.failed(&e))?;
@@ -185,6 +291,10 @@ impl Reader<'_> {
         };
         let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let layers = image["Layers"].as_array().into_iter().flatten();
-        Ok((layers.map(name).collect(), name(&image["Config"])))
+        Ok(Parts {
+            layers: layers.map(name).collect(),
+            config: name(&image["Config"]),
+            manifest: None,
+        })
     }
 }

@@ -8,6 +8,9 @@ mod text;
 pub use files::{FileFacts, Files, Node};
 pub use image::read_image;
 
+pub(crate) use files::{Kept, LayerEntry, layer_entries};
+pub(crate) use image::{OpenImage, arch_of_config};
+
 use crate::Resolution;
 use crate::apk::arch::Arch;
 use crate::apk::index::Entry;

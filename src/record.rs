@@ -12,14 +12,16 @@ use crate::manifest::{FileKind, Manifest};
 use crate::output::{LayerFacts, WrittenLayer};
 use crate::report::sbom::Digests;
 use crate::repository::cache::{Cache, Key};
+use crate::rootfs::declared::local::{self, LocalKind};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 /// To be raised whenever the same inputs give other layers than before.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// The layers of an image.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -141,12 +143,25 @@ impl Inputs<'_> {
         let (users, groups, files) = (&m.users, &m.groups, &m.files);
         part(format!("{:?} {:?} {:?} {:?}", m.layers, m.exclude, m.scripts, users).as_bytes());
         part(format!("{groups:?} {:?}", (&m.scripts_may_fail, &m.minimal)).as_bytes());
+        part(format!("{:?}", m.variables).as_bytes());
         for file in files {
             part(format!("{file:?}").as_bytes());
-            if let FileKind::Source(path) = &file.kind {
+            let digest = |path: &Path| -> io::Result<String> {
                 let mut content = Hashed::new(io::sink());
                 io::copy(&mut File::open(path)?, &mut content)?;
-                part(content.finish().0.sha256.as_bytes());
+                Ok(content.finish().0.sha256)
+            };
+            match &file.kind {
+                FileKind::Source(path) => part(digest(path)?.as_bytes()),
+                FileKind::Folder(folder) => {
+                    for entry in local::walk(folder, &file.exclude)? {
+                        part(format!("{entry:?}").as_bytes());
+                        if let LocalKind::File { .. } = entry.kind {
+                            part(digest(&entry.path)?.as_bytes());
+                        }
+                    }
+                }
+                _ => {}
             }
         }
         Ok(HEXLOWER.encode(&hash.finalize()))

@@ -3,6 +3,7 @@
 use super::say::Failure;
 use crate::manifest::{self, Manifest};
 use clap::Args;
+use std::collections::BTreeMap;
 
 /// Flags that say what `[image]` says.
 #[derive(Debug, Args)]
@@ -47,6 +48,10 @@ pub struct ImageFlags {
     /// Say which commit of which git repository the manifest is from, in labels and annotations
     #[arg(long)]
     git: bool,
+
+    /// A variable of the manifest's templates
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
 
     /// Say in labels and annotations what else is known: title, version, time, author
     #[arg(long)]
@@ -104,16 +109,23 @@ impl ImageFlags {
         }
         for (key, pairs) in [("labels", &self.label), ("annotations", &self.annotation)] {
             // The last of two with one name counts.
-            let pairs: std::collections::BTreeMap<_, _> =
-                pairs.iter().map(|(name, value)| (name, value)).collect();
+            let pairs: BTreeMap<_, _> = pairs.iter().map(|(name, value)| (name, value)).collect();
             for (name, value) in pairs {
                 lines.push(format!("{key}.{} = {}", quoted(name), quoted(value)));
             }
         }
-        match lines.is_empty() {
+        let mut text = match lines.is_empty() {
             true => String::new(),
             false => format!("[image]\n{}\n", lines.join("\n")),
+        };
+        let set: BTreeMap<_, _> = self.set.iter().map(|(name, value)| (name, value)).collect();
+        if !set.is_empty() {
+            text.push_str("[variables]\n");
         }
+        for (name, value) in set {
+            text.push_str(&format!("{} = {}\n", quoted(name), quoted(value)));
+        }
+        text
     }
 }
 

@@ -22,16 +22,21 @@ pub enum Owner {
 pub struct User {
     /// The login name, valid in /etc/passwd.
     pub name: String,
-    /// The number; `None`: the lowest free one from 1000.
+    /// The number; `None`: the lowest free one from 1000, of a system user from 100.
     pub uid: Option<u32>,
     /// The primary group; `None`: the group of the user's name, to be made if there is none.
     pub group: Option<Owner>,
     /// Further groups that the user is a member of.
     pub groups: Vec<String>,
-    /// The home directory, absolute and normalised; `None`: `/home/NAME`.
+    /// The home directory, absolute and normalised; `None`: `/home/NAME`, or `/dev/null`, which
+    /// is no directory, for a system user.
     pub home: Option<String>,
     /// The login shell, absolute and normalised; `None`: `/sbin/nologin`.
     pub shell: Option<String>,
+    /// Who that is, for people; `None`: the name.
+    pub comment: Option<String>,
+    /// Whether it is for a service rather than a person.
+    pub system: bool,
     /// Where the manifest says so.
     pub place: Option<Place>,
 }
@@ -41,10 +46,12 @@ pub struct User {
 pub struct Group {
     /// The name, valid in /etc/group.
     pub name: String,
-    /// The number; `None`: the lowest free one from 1000.
+    /// The number; `None`: the lowest free one from 1000, of a system group from 100.
     pub gid: Option<u32>,
     /// Users that are members of it.
     pub members: Vec<String>,
+    /// Whether it is for services rather than people.
+    pub system: bool,
     /// Where the manifest says so.
     pub place: Option<Place>,
 }
@@ -130,8 +137,10 @@ pub(super) fn read_users(tables: &[Table<'_>]) -> Vec<User> {
             uid: table.get("uid").and_then(read_id),
             group: table.get("group").and_then(|value| read_owner(&value)),
             groups: accounts(table.get("groups")),
-            home: table.get("home").and_then(|value| read_path(&value)),
-            shell: table.get("shell").and_then(|value| read_path(&value)),
+            home: table.get("home").and_then(|value| read_field_path(&value)),
+            shell: table.get("shell").and_then(|value| read_field_path(&value)),
+            comment: table.get("comment").and_then(read_comment),
+            system: read_system(table),
             place: Some(table.place()),
         };
         name.map(|name| User { name, ..user })
@@ -148,6 +157,7 @@ pub(super) fn read_groups(tables: &[Table<'_>]) -> Vec<Group> {
             name: String::new(),
             gid: table.get("gid").and_then(read_id),
             members: accounts(table.get("members")),
+            system: read_system(table),
             place: Some(table.place()),
         };
         name.map(|name| Group { name, ..group })
@@ -155,6 +165,33 @@ pub(super) fn read_groups(tables: &[Table<'_>]) -> Vec<Group> {
     let groups: Vec<Group> = tables.iter().filter_map(read).collect();
     report_repeats(tables, "group", groups.iter().map(|g| (&g.name, &g.place)));
     groups
+}
+
+/// A path that can stand in /etc/passwd.
+fn read_field_path(value: &Value<'_>) -> Option<String> {
+    let path = read_path(value)?;
+    if path.contains(':') {
+        value.report(value.problem(format!(
+            "{path:?} has a colon, which /etc/passwd cannot hold"
+        )));
+        return None;
+    }
+    Some(path)
+}
+
+fn read_comment(value: Value<'_>) -> Option<String> {
+    let text = value.string()?;
+    if text.contains(':') || text.chars().any(char::is_control) {
+        let message = format!("{text:?} has what /etc/passwd cannot hold: a colon or a line break");
+        value.report(value.problem(message));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn read_system(table: &Table<'_>) -> bool {
+    let value = table.get("system");
+    value.and_then(|value| value.boolean()).unwrap_or(false)
 }
 
 fn read_name(table: &Table<'_>) -> Option<String> {

@@ -1,7 +1,8 @@
 //! `[[file]]`: what the manifest itself puts into the image.
 
-use super::accounts::{Owner, read_owner};
+use super::accounts::{Owner, read_owner, read_path};
 use super::error::{Place, Problem};
+use super::image::distinct;
 use super::path::absolute_path;
 use super::reader::{Table, Value};
 use std::collections::BTreeMap;
@@ -12,18 +13,26 @@ use std::path::PathBuf;
 /// One `[[file]]`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FileEntry {
-    /// Where in the image: absolute and normalised; `/` for a directory alone.
+    /// Where in the image: absolute and normalised; `/` for a directory or a folder alone.
     pub target: String,
     /// What is there.
     pub kind: FileKind,
     /// Permission bits, at most 0o7777. Always there for [`FileKind::Source`] and
-    /// [`FileKind::Content`]; `None` for a directory: 0o755 if it is made, unchanged if a
-    /// package brings it. A symlink has none.
+    /// [`FileKind::Content`]. `None` for a directory: 0o755 if it is made, unchanged if a
+    /// package brings it; for a folder: each file's 0o644, or 0o755 if its owner may execute
+    /// it here; for [`FileKind::Change`]: unchanged. A link has none.
     pub mode: Option<u32>,
-    /// The owner; `None`: root, or unchanged for a directory that a package brings.
+    /// Permission bits of the directories that are made of a folder; `None`: 0o755.
+    pub directory_mode: Option<u32>,
+    /// The owner; `None`: root, or unchanged for what is there already.
     pub user: Option<Owner>,
     /// The group; `None` as for `user`.
     pub group: Option<Owner>,
+    /// What of a folder is left out: valid globs over the paths in it, without a slash at the
+    /// beginning.
+    pub exclude: Vec<String>,
+    /// Whether the files are templates, in which variables stand.
+    pub template: bool,
     /// Where the manifest says so.
     pub place: Option<Place>,
 }
@@ -33,16 +42,22 @@ pub struct FileEntry {
 pub enum FileKind {
     /// The content of a file of this machine, a regular one when the manifest was loaded.
     Source(PathBuf),
+    /// All that is in a folder of this machine.
+    Folder(PathBuf),
     /// This text.
     Content(String),
     /// A symlink to this, as it is written.
     Symlink(String),
+    /// Another name of what has this path in the image: absolute and normalised.
+    HardLink(String),
     /// A directory.
     Directory,
+    /// What is there already, with another mode or owner.
+    Change,
 }
 
-/// The keys of which an entry has exactly one.
-const KINDS: [&str; 4] = ["source", "content", "symlink", "directory"];
+/// The keys of which an entry has at most one.
+const KINDS: [&str; 5] = ["source", "content", "symlink", "hardlink", "directory"];
 
 pub(super) fn read_files(tables: &[Table<'_>]) -> Vec<FileEntry> {
     let files: Vec<FileEntry> = tables.iter().filter_map(read_file).collect();
@@ -64,16 +79,33 @@ pub(super) fn read_files(tables: &[Table<'_>]) -> Vec<FileEntry> {
 fn read_file(table: &Table<'_>) -> Option<FileEntry> {
     // Everything is read before anything is missed, so that all mistakes come out at once.
     let kind = read_kind(table);
-    let mode = table.get("mode").map(|value| (read_mode(&value), value));
+    let mode_of = |key| table.get(key).map(|value| (read_mode(&value), value));
+    let (mode, directory_mode) = (mode_of("mode"), mode_of("directory-mode"));
     let user = table.get("user").and_then(|value| read_owner(&value));
     let group = table.get("group").and_then(|value| read_owner(&value));
+    let exclude = table.get("exclude").map(read_exclude).unwrap_or_default();
+    let template = table.get("template").and_then(|value| value.boolean());
     let target = table.require("target");
     let target = target.and_then(|value| read_target(&value, kind.as_ref()));
     let (kind, executable) = kind?;
+    let folder = matches!(kind, FileKind::Folder(_));
+    let texts = matches!(kind, FileKind::Source(_) | FileKind::Content(_));
+    for (key, fits, of) in [
+        ("directory-mode", folder, "a folder"),
+        ("exclude", folder, "a folder"),
+        ("template", folder || texts, "source or content"),
+    ] {
+        if let (Some(value), false) = (table.get(key), fits) {
+            value.report(value.problem(format!("{key:?} is for {of} alone")));
+        }
+    }
     let mode = match (&kind, mode) {
-        (FileKind::Symlink(_), Some((_, value))) => {
-            let problem = value.problem("a symlink has no mode of its own");
-            table.context.report(problem);
+        (FileKind::Symlink(_) | FileKind::HardLink(_), Some((_, value))) => {
+            let what = match kind {
+                FileKind::Symlink(_) => "a symlink",
+                _ => "a further name",
+            };
+            value.report(value.problem(format!("{what} has no mode of its own")));
             None
         }
         (_, Some((mode, _))) => mode,
@@ -82,12 +114,19 @@ fn read_file(table: &Table<'_>) -> Option<FileEntry> {
         }
         (_, None) => None,
     };
+    if let (FileKind::HardLink(_), Some(value)) = (&kind, table.get("user").or(table.get("group")))
+    {
+        value.report(value.problem("a further name has no owner of its own"));
+    }
     Some(FileEntry {
         target: target?,
         kind,
         mode,
+        directory_mode: directory_mode.and_then(|(mode, _)| mode),
         user,
         group,
+        exclude,
+        template: template.unwrap_or(false),
         place: Some(table.place()),
     })
 }
@@ -99,18 +138,28 @@ fn read_kind(table: &Table<'_>) -> Option<(FileKind, bool)> {
         .filter_map(|kind| table.get(kind))
         .collect::<Vec<_>>();
     given.sort_by_key(|value| value.span.start);
-    let [value] = given.as_slice() else {
-        let one_of = "exactly one of source, content, symlink and directory";
-        let problem = match given.as_slice() {
-            [first, second, ..] => {
-                let (one, two) = (first.key, second.key);
-                let problem = second.problem(format!("{two:?} cannot stand beside {one:?}"));
-                problem.related(first.place(), "given here")
-            }
-            _ => Problem::new("[[file]] does not say what to put there").at(table.place()),
-        };
-        table.context.report(problem.help(format!("give {one_of}")));
-        return None;
+    let changes = ["mode", "user", "group"];
+    let value = match given.as_slice() {
+        [value] => value,
+        [] if changes.iter().any(|key| table.get(key).is_some()) => {
+            return Some((FileKind::Change, false));
+        }
+        [] => {
+            let problem = Problem::new("[[file]] does not say what to put there");
+            table.context.report(problem.at(table.place()).help(
+                "give one of source, content, symlink, hardlink and directory; or mode, user or \
+                 group, to change what a package has there",
+            ));
+            return None;
+        }
+        [first, second, ..] => {
+            let (one, two) = (first.key, second.key);
+            let problem = second.problem(format!("{two:?} cannot stand beside {one:?}"));
+            let help = "give exactly one of source, content, symlink, hardlink and directory";
+            let problem = problem.related(first.place(), "given here").help(help);
+            table.context.report(problem);
+            return None;
+        }
     };
     match value.key {
         "source" => read_source(value),
@@ -124,6 +173,7 @@ fn read_kind(table: &Table<'_>) -> Option<(FileKind, bool)> {
             }
             Some((FileKind::Symlink(text.to_owned()), false))
         }
+        "hardlink" => Some((FileKind::HardLink(read_path(value)?), false)),
         _ => {
             if !value.boolean()? {
                 let problem = value.problem("\"directory\" can only be true");
@@ -135,6 +185,23 @@ fn read_kind(table: &Table<'_>) -> Option<(FileKind, bool)> {
     }
 }
 
+/// Globs over the paths in a folder.
+fn read_exclude(value: Value<'_>) -> Vec<String> {
+    let strings = value.strings().into_iter();
+    let valid = strings.filter_map(|(text, value)| {
+        let problem = match super::glob(text) {
+            Err(error) => value.problem(format!("{text:?} is no glob: {}", error.kind())),
+            Ok(_) if text.starts_with('/') => value
+                .problem(format!("{text:?} matches no path in the folder"))
+                .help("they are told from the folder on, without a slash before them"),
+            Ok(_) => return Some(text.to_owned()),
+        };
+        value.report(problem);
+        None
+    });
+    distinct(valid)
+}
+
 fn read_source(value: &Value<'_>) -> Option<(FileKind, bool)> {
     let path = value.context.folder.join(value.string()?);
     let problem = match fs::metadata(&path) {
@@ -142,10 +209,8 @@ fn read_source(value: &Value<'_>) -> Option<(FileKind, bool)> {
             let executable = meta.permissions().mode() & 0o100 != 0;
             return Some((FileKind::Source(path), executable));
         }
-        Ok(meta) if meta.is_dir() => value
-            .problem(format!("{path:?} is a folder"))
-            .help("a source is one file; write a [[file]] for each"),
-        Ok(_) => value.problem(format!("{path:?} is no regular file")),
+        Ok(meta) if meta.is_dir() => return Some((FileKind::Folder(path), false)),
+        Ok(_) => value.problem(format!("{path:?} is neither a file nor a folder")),
         Err(error) => value.problem(super::load::cannot_read(&path, &error)),
     };
     value.report(problem);
@@ -154,7 +219,13 @@ fn read_source(value: &Value<'_>) -> Option<(FileKind, bool)> {
 
 fn read_target(value: &Value<'_>, kind: Option<&(FileKind, bool)>) -> Option<String> {
     let text = value.string()?;
-    let directory = matches!(kind, Some((FileKind::Directory, _)));
+    let directory = matches!(
+        kind,
+        Some((
+            FileKind::Directory | FileKind::Folder(_) | FileKind::Change,
+            _
+        ))
+    );
     let problem = match absolute_path(text) {
         Err(error) => value.problem(format!("target {text:?} {error}")),
         Ok(path) if !directory && (path == "/" || text.ends_with('/')) => value

@@ -5,7 +5,7 @@ use super::image::distinct;
 use super::reader::{Context, Table, Value};
 use super::{
     Manifest, Scripts, Word, accounts, documents, files, glob, image, layers, minimal, name,
-    repositories, schema,
+    repositories, schema, variables,
 };
 use crate::apk::arch::Arch;
 use crate::apk::dependency::{AtomError, Dependency};
@@ -195,6 +195,10 @@ fn read_top(top: &Table<'_>) -> Manifest {
         files: tables("file", &schema::FILE)
             .map(|tables| files::read_files(&tables))
             .unwrap_or_default(),
+        variables: top
+            .get("variables")
+            .map(variables::read_variables)
+            .unwrap_or_default(),
         users: tables("user", &schema::USER)
             .map(|tables| accounts::read_users(&tables))
             .unwrap_or_default(),
@@ -240,6 +244,7 @@ fn inherit(own: Manifest, base: Manifest) -> Manifest {
         layers: own.layers.inherit(base.layers),
         documents: own.documents.inherit(base.documents),
         files: replace(base.files, own.files, |a, b| a.target == b.target),
+        variables: base.variables.into_iter().chain(own.variables).collect(),
         users: replace(base.users, own.users, |a, b| a.name == b.name),
         groups: replace(base.groups, own.groups, |a, b| a.name == b.name),
         exclude: distinct(base.exclude.into_iter().chain(own.exclude)),

@@ -23,6 +23,7 @@ mod reader;
 mod repositories;
 mod schema;
 mod template;
+mod variables;
 
 pub use accounts::{Group, MAX_ID, Owner, User};
 pub use documents::DocumentsConfig;
@@ -42,6 +43,7 @@ pub use template::template;
 use crate::apk::arch::Arch;
 use crate::apk::dependency::{AtomError, Dependency};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The release of Alpine that packages come from when the manifest names no repository at all.
@@ -77,6 +79,8 @@ pub struct Manifest {
     pub documents: DocumentsConfig,
     /// `[[file]]`, each target once.
     pub files: Vec<FileEntry>,
+    /// `[variables]`: what stands in those files that are templates.
+    pub variables: BTreeMap<String, String>,
     /// `[[user]]`, each name once.
     pub users: Vec<User>,
     /// `[[group]]`, each name once.

@@ -42,6 +42,7 @@ pub(super) const TOP: Shape = Shape {
         "image",
         "layers",
         "file",
+        "variables",
         "user",
         "group",
     ],
@@ -108,23 +109,29 @@ pub(super) const FILE: Shape = Shape {
         "source",
         "content",
         "symlink",
+        "hardlink",
         "directory",
         "mode",
+        "directory-mode",
         "user",
         "group",
+        "exclude",
+        "template",
     ],
 };
 
 pub(super) const USER: Shape = Shape {
     name: "user",
     repeats: true,
-    keys: &["name", "uid", "group", "groups", "home", "shell"],
+    keys: &[
+        "name", "uid", "group", "groups", "home", "shell", "comment", "system",
+    ],
 };
 
 pub(super) const GROUP: Shape = Shape {
     name: "group",
     repeats: true,
-    keys: &["name", "gid", "members"],
+    keys: &["name", "gid", "members", "system"],
 };
 
 const SHAPES: [&Shape; 9] = [
@@ -155,7 +162,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("dir", "directory"),
     ("entry", "entrypoint"),
     ("environment", "env"),
-    ("variables", "env"),
+    ("vars", "variables"),
+    ("gecos", "comment"),
+    ("hard-link", "hardlink"),
+    ("dir-mode", "directory-mode"),
     ("files", "file"),
     ("copy", "file"),
     ("gid", "group"),

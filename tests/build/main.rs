@@ -1,6 +1,7 @@
 //! The program from the outside: what `build` and `resolve` make of packages and manifests.
 
 mod architectures;
+mod files;
 mod formats;
 mod image;
 mod install;

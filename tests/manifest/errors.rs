@@ -59,7 +59,7 @@ fn an_unknown_key_with_none_near() {
         3 | \"a b\" = 1
           | ^^^^^
           |
-          = help: known keys of [[group]]: name, gid, members",
+          = help: known keys of [[group]]: name, gid, members, system",
     );
     // What does not do anything yet is not taken.
     assert!(
@@ -192,14 +192,14 @@ fn a_value_of_the_wrong_type() {
 fn all_mistakes_come_at_once_in_the_order_of_the_text() {
     assert_eq!(
         plain(
-            "nme = \"x\"\npackages = [\"a=\", 1]\n[[file]]\nmode = 1\n[[user]]\nuid = -1\n[image]\ncmd = 1"
+            "nme = \"x\"\npackages = [\"a=\", 1]\n[[file]]\nexclude = 1\n[[user]]\nuid = -1\n[image]\ncmd = 1"
         ),
         "php.toml:1:1: unknown key \"nme\"; did you mean \"name\"?\n\
          php.toml:2:15: a version is missing after \"=\"\n\
          php.toml:2:19: expected a string for \"packages\", found an integer\n\
          php.toml:3:1: [[file]] does not say what to put there\n\
          php.toml:3:1: [[file]] needs \"target\"\n\
-         php.toml:4:8: a mode must be written in octal\n\
+         php.toml:4:11: expected a list of strings for \"exclude\", found an integer\n\
          php.toml:5:1: [[user]] needs \"name\"\n\
          php.toml:6:7: -1 is out of range for \"uid\": 0 to 4294967294\n\
          php.toml:8:7: expected a list of strings for \"cmd\", found an integer"

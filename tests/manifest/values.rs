@@ -66,12 +66,8 @@ fn files_that_are_not_there() {
     );
     for (text, expected) in [
         (
-            "[[file]]\ntarget = \"/x\"\nsource = \"src\"",
-            "3:10: \"src\" is a folder",
-        ),
-        (
             "[[file]]\ntarget = \"/x\"\nsource = \"/dev/null\"",
-            "3:10: \"/dev/null\" is no regular file",
+            "3:10: \"/dev/null\" is neither a file nor a folder",
         ),
         (
             "extends = \"base.toml\"",
@@ -126,7 +122,7 @@ fn a_file_says_one_thing() {
         4 | content = \"z\"
           |           ^^^
           |
-          = help: give exactly one of source, content, symlink and directory",
+          = help: give exactly one of source, content, symlink, hardlink and directory",
     );
     for (text, expected) in [
         (
@@ -426,5 +422,55 @@ fn a_healthcheck_that_docker_would_not_take() {
         plain("minimal = [\"doc\", \"x\"]"),
         "php.toml:1:12: \"doc\" is nothing that can be left out by name; did you mean \"docs\"?\n\
          php.toml:1:19: \"x\" is nothing that can be left out by name"
+    );
+}
+
+#[test]
+fn keys_of_a_file_that_do_not_fit_what_it_is() {
+    for (text, expected) in [
+        (
+            "content = \"\"\nexclude = [\".git\"]",
+            "4:11: \"exclude\" is for a folder alone",
+        ),
+        (
+            "content = \"\"\ndirectory-mode = \"700\"",
+            "4:18: \"directory-mode\" is for a folder alone",
+        ),
+        (
+            "symlink = \"a\"\ntemplate = true",
+            "4:12: \"template\" is for source or content alone",
+        ),
+        (
+            "hardlink = \"/a\"\nmode = \"644\"",
+            "4:8: a further name has no mode of its own",
+        ),
+        (
+            "hardlink = \"/a\"\nuser = \"web\"",
+            "4:8: a further name has no owner of its own",
+        ),
+        ("hardlink = \"a\"", "3:12: \"a\" must be an absolute path"),
+        (
+            "source = \"src\"\nexclude = [\"/x\", \"[\"]",
+            "4:12: \"/x\" matches no path in the folder",
+        ),
+        (
+            "source = \"/dev/null\"",
+            "3:10: \"/dev/null\" is neither a file nor a folder",
+        ),
+    ] {
+        let found = plain(&format!("[[file]]\ntarget = \"/x\"\n{text}"));
+        let first = found.lines().next().unwrap();
+        assert_eq!(first, format!("php.toml:{expected}"), "{text}");
+    }
+    assert_eq!(
+        plain("[variables]\n\"a-b\" = \"x\"\nc = 1"),
+        "php.toml:2:1: \"a-b\" cannot be the name of a variable\n\
+         php.toml:3:5: expected a string for \"c\", found an integer"
+    );
+    assert_eq!(
+        plain("[[user]]\nname = \"a\"\ncomment = \"a:b\"\nhome = \"/a:b\"\nsystem = 1"),
+        "php.toml:3:11: \"a:b\" has what /etc/passwd cannot hold: a colon or a line break\n\
+         php.toml:4:8: \"/a:b\" has a colon, which /etc/passwd cannot hold\n\
+         php.toml:5:10: expected true or false for \"system\", found an integer"
     );
 }

@@ -6,12 +6,13 @@ use crate::rootfs::content::Content;
 use crate::rootfs::package::Candidate;
 use crate::rootfs::tree::{Node, NodeKind, Tree};
 use bstr::ByteSlice;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Where the numbers of ordinary users and groups begin.
-const FIRST_ID: u32 = 1000;
-/// Where they end, as `adduser` has it.
-const LAST_ID: u32 = 60000;
+/// The numbers of ordinary users and groups, as busybox's `adduser` has them.
+const IDS: RangeInclusive<u32> = 1000..=60000;
+/// Those of system users and groups.
+const SYSTEM_IDS: RangeInclusive<u32> = 100..=999;
 const SECONDS_A_DAY: u64 = 86400;
 
 /// The three files, as lines.
@@ -46,6 +47,13 @@ pub(super) fn apply(
     // Members may be users that were only just made.
     for group in &manifest.groups {
         for member in &group.members {
+            if find(&files.passwd, member).is_none() {
+                let message = format!(
+                    "{member:?} shall be a member of {:?}, but the image has no such user",
+                    group.name
+                );
+                return Err(problem(message, &group.place));
+            }
             files.join(&group.name, member);
         }
     }
@@ -103,25 +111,43 @@ fn write_lines(
     Ok(())
 }
 
+/// Makes the home of a user. One that is there stays as it is.
 fn make_home(tree: &mut Tree, user: &User, uid: u32, gid: u32) -> Result<(), ManifestError> {
-    let home = home_of(user);
-    let path = inner(&home);
-    if path.is_empty() || tree.find(path).is_some() {
+    // A system user has none unless one is named.
+    if user.system && user.home.is_none() {
         return Ok(());
     }
-    let id = tree.make_directories(path).map_err(|error| {
+    let home = home_of(user);
+    let path = inner(&home);
+    let failed = |error: String| {
         let message = format!("the home {home} of {} cannot be made: {error}", user.name);
         problem(message, &user.place)
-    })?;
+    };
+    if path.is_empty() || home == NO_HOME {
+        return Ok(());
+    }
+    match tree.resolve(path) {
+        Ok(Some(id)) if tree.node(id).is_directory() => return Ok(()),
+        Ok(Some(_)) => return Err(failed("it is there already and no directory".into())),
+        _ => {}
+    }
+    let id = tree
+        .make_directories(path)
+        .map_err(|error| failed(error.to_string()))?;
     let node = tree.node_mut(id);
     (node.uid, node.gid) = (uid, gid);
     Ok(())
 }
 
+/// What Alpine's packages write for users without a home.
+const NO_HOME: &str = "/dev/null";
+
 fn home_of(user: &User) -> String {
-    user.home
-        .clone()
-        .unwrap_or_else(|| format!("/home/{}", user.name))
+    match (&user.home, user.system) {
+        (Some(home), _) => home.clone(),
+        (None, true) => NO_HOME.to_owned(),
+        (None, false) => format!("/home/{}", user.name),
+    }
 }
 
 /// A field of a line such as `name:x:number`.
@@ -136,8 +162,10 @@ fn find<'l>(lines: &'l [String], name: &str) -> Option<&'l str> {
         .find(|line| field(line, 0) == name)
 }
 
-fn is_taken(lines: &[String], id: u32) -> bool {
-    lines.iter().any(|line| field(line, 2).parse() == Ok(id))
+/// Who has this number.
+fn holder(lines: &[String], id: u32) -> Option<&str> {
+    let line = lines.iter().find(|line| field(line, 2).parse() == Ok(id));
+    line.map(|line| field(line, 0))
 }
 
 /// The number in a line.
@@ -146,14 +174,22 @@ fn id_of(line: &str) -> Option<u32> {
 }
 
 impl Files {
-    /// The lowest number from [`FIRST_ID`] that neither a user nor a group has, so that a user
-    /// and the group of its name can share it.
-    fn free_id(&self) -> Option<u32> {
-        (FIRST_ID..=LAST_ID).find(|id| !is_taken(&self.passwd, *id) && !is_taken(&self.group, *id))
+    /// The lowest number that neither a user nor a group has, so that a user and the group of
+    /// its name can share it.
+    fn free_id(&self, system: bool) -> Option<u32> {
+        let free =
+            |id: &u32| holder(&self.passwd, *id).is_none() && holder(&self.group, *id).is_none();
+        let mut ids = if system { SYSTEM_IDS } else { IDS };
+        ids.find(free)
     }
 
     /// The group of this name; it is made if there is none.
-    fn group_named(&mut self, name: &str, wanted: Option<u32>) -> Result<u32, String> {
+    fn group_named(
+        &mut self,
+        name: &str,
+        wanted: Option<u32>,
+        system: bool,
+    ) -> Result<u32, String> {
         if let Some(line) = find(&self.group, name) {
             let found = id_of(line).ok_or(format!("etc/group has a bad line for {name:?}"))?;
             return match wanted {
@@ -163,15 +199,22 @@ impl Files {
                 _ => Ok(found),
             };
         }
+        if let Some(gid) = wanted
+            && let Some(other) = holder(&self.group, gid)
+        {
+            return Err(format!(
+                "the group {name:?} cannot be {gid}: that is {other:?}"
+            ));
+        }
         let gid = wanted
-            .or_else(|| self.free_id())
+            .or_else(|| self.free_id(system))
             .ok_or("no number is left for a group")?;
         self.group.push(format!("{name}:x:{gid}:"));
         Ok(gid)
     }
 
     fn add_group(&mut self, group: &Group) -> Result<(), ManifestError> {
-        self.group_named(&group.name, group.gid)
+        self.group_named(&group.name, group.gid, group.system)
             .map(|_| ())
             .map_err(|message| problem(message, &group.place))
     }
@@ -180,28 +223,9 @@ impl Files {
     fn add_user(&mut self, user: &User, day: u64) -> Result<(u32, u32), ManifestError> {
         let failed = |message| problem(message, &user.place);
         let name = &user.name;
-        let ids = if let Some(line) = find(&self.passwd, name) {
-            let gid = field(line, 3).parse().ok();
-            let (Some(uid), Some(gid)) = (id_of(line), gid) else {
-                return Err(failed(format!("etc/passwd has a bad line for {name:?}")));
-            };
-            if user.uid.is_some_and(|wanted| wanted != uid) {
-                return Err(failed(format!(
-                    "the user {name:?} is there already, as {uid}"
-                )));
-            }
-            (uid, gid)
-        } else {
-            let uid = user.uid.or_else(|| self.free_id());
-            let uid = uid.ok_or_else(|| failed("no number is left for a user".into()))?;
-            let gid = self.primary_group(user, uid).map_err(failed)?;
-            let (home, shell) = (home_of(user), user.shell.as_deref());
-            let shell = shell.unwrap_or("/sbin/nologin");
-            self.passwd
-                .push(format!("{name}:x:{uid}:{gid}:{name}:{home}:{shell}"));
-            // `!`: no password fits.
-            self.shadow.push(format!("{name}:!:{day}:0:99999:7:::"));
-            (uid, gid)
+        let ids = match find(&self.passwd, name) {
+            Some(line) => self.known_user(user, line).map_err(failed)?,
+            None => self.new_user(user, day).map_err(failed)?,
         };
         for group in &user.groups {
             if find(&self.group, group).is_none() {
@@ -214,6 +238,64 @@ impl Files {
         Ok(ids)
     }
 
+    /// The numbers of a user that a package brings, if it is as the manifest has it.
+    fn known_user(&self, user: &User, line: &str) -> Result<(u32, u32), String> {
+        let name = &user.name;
+        let bad = || format!("etc/passwd has a bad line for {name:?}");
+        let uid = id_of(line).ok_or_else(bad)?;
+        let gid: u32 = field(line, 3).parse().map_err(|_| bad())?;
+        let group = match &user.group {
+            Some(Owner::Name(group)) => Some(find(&self.group, group).and_then(id_of).ok_or(
+                format!("the group {group:?} of {name:?} is not there; a [[group]] would make it"),
+            )?),
+            Some(Owner::Id(gid)) => Some(*gid),
+            None => None,
+        };
+        if user.uid.is_some_and(|wanted| wanted != uid) {
+            return Err(format!("the user {name:?} is there already, as {uid}"));
+        }
+        if group.is_some_and(|wanted| wanted != gid) {
+            return Err(format!(
+                "the user {name:?} is there already, in the group {gid}"
+            ));
+        }
+        for (what, wanted, number) in [
+            ("comment", &user.comment, 4),
+            ("home", &user.home, 5),
+            ("shell", &user.shell, 6),
+        ] {
+            let found = field(line, number);
+            if wanted.as_ref().is_some_and(|wanted| wanted != found) {
+                return Err(format!(
+                    "the user {name:?} is there already, with the {what} {found:?}"
+                ));
+            }
+        }
+        Ok((uid, gid))
+    }
+
+    fn new_user(&mut self, user: &User, day: u64) -> Result<(u32, u32), String> {
+        let name = &user.name;
+        if let Some(uid) = user.uid
+            && let Some(other) = holder(&self.passwd, uid)
+        {
+            return Err(format!(
+                "the user {name:?} cannot be {uid}: that is {other:?}"
+            ));
+        }
+        let uid = user.uid.or_else(|| self.free_id(user.system));
+        let uid = uid.ok_or("no number is left for a user")?;
+        let gid = self.primary_group(user, uid)?;
+        let home = home_of(user);
+        let shell = user.shell.as_deref().unwrap_or("/sbin/nologin");
+        let comment = user.comment.as_ref().unwrap_or(name);
+        self.passwd
+            .push(format!("{name}:x:{uid}:{gid}:{comment}:{home}:{shell}"));
+        // `!`: no password fits.
+        self.shadow.push(format!("{name}:!:{day}:0:99999:7:::"));
+        Ok((uid, gid))
+    }
+
     fn primary_group(&mut self, user: &User, uid: u32) -> Result<u32, String> {
         match &user.group {
             Some(Owner::Id(gid)) => Ok(*gid),
@@ -221,10 +303,12 @@ impl Files {
                 "the group {group:?} of {:?} is not there; a [[group]] would make it",
                 user.name
             )),
-            None if find(&self.group, &user.name).is_some() => self.group_named(&user.name, None),
+            None if find(&self.group, &user.name).is_some() => {
+                self.group_named(&user.name, None, user.system)
+            }
             None => {
-                let same = Some(uid).filter(|id| !is_taken(&self.group, *id));
-                self.group_named(&user.name, same)
+                let same = Some(uid).filter(|id| holder(&self.group, *id).is_none());
+                self.group_named(&user.name, same, user.system)
             }
         }
     }

@@ -4,6 +4,8 @@
 mod accounts;
 mod exclude;
 mod files;
+pub mod local;
+mod template;
 
 pub use exclude::{Saved, add_saved, exclude};
 

@@ -5,7 +5,7 @@ use crate::apk::catalogue::MAX_INDEXES;
 use crate::git::GitError;
 use crate::import::ImportError;
 use crate::lock::{LockError, VendorError};
-use crate::manifest::ManifestError;
+use crate::manifest::{ManifestError, Place};
 use crate::output::OutputError;
 use crate::report::diff::DiffError;
 use crate::repository::keys::KeyError;
@@ -82,6 +82,14 @@ pub enum Error {
     /// Comparing.
     #[error(transparent)]
     Diff(#[from] DiffError),
+    /// An error that words of the manifest led to.
+    #[error("{error}")]
+    At {
+        /// The error.
+        error: Box<Error>,
+        /// Where these words stand; never none.
+        places: Vec<Place>,
+    },
     /// Asking git.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -114,12 +122,32 @@ fn list(archs: &[Arch]) -> String {
 }
 
 impl Error {
+    /// The same error at these places of the manifest, if there are any.
+    pub(crate) fn at(self, places: Vec<Place>) -> Error {
+        match places.is_empty() {
+            true => self,
+            false => Error::At {
+                error: Box::new(self),
+                places,
+            },
+        }
+    }
+
     /// What can be done about it, where the message does not say so itself.
     pub fn help(&self) -> Option<String> {
         match self {
-            Error::NoHostArch | Error::SeveralArchs { .. } | Error::OtherArch { .. } => {
+            Error::NoHostArch | Error::SeveralArchs { .. } => {
                 Some("choose one with --arch".to_owned())
             }
+            Error::OtherArch { wanted, .. } => Some(format!(
+                "add {:?} to the manifest's \"arch\", or choose one of its own with --arch",
+                wanted.name()
+            )),
+            Error::TooManyRepositories(_) => {
+                Some("leave repositories out that none of the packages come from".to_owned())
+            }
+            Error::Threads(_) => Some("allow fewer with --jobs".to_owned()),
+            Error::At { error, .. } => error.help(),
             Error::Location(error) => error.help(),
             Error::Key(error) => error.help(),
             Error::Fetch(error) => error.help(),

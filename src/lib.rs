@@ -13,6 +13,7 @@
 
 pub mod apk;
 mod assemble;
+mod blame;
 pub mod cli;
 mod compose;
 pub mod demo;

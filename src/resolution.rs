@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 use crate::progress::Progress;
 use crate::repository::{FetchedPackage, Fetcher, FileHash, Wanted};
 use crate::stock::{self, Shelves, Stock};
-use crate::{Error, Request, Source, lock, report, solver, sources};
+use crate::{Error, Request, Source, blame, lock, report, solver, sources};
 use std::collections::BTreeMap;
 
 /// A world and the packages that satisfy it.
@@ -124,6 +124,7 @@ pub(crate) fn resolve_anew(
         pins: Vec::new(),
         fetched: BTreeMap::new(),
     };
+    blame::check_tags(&request.manifest, &resolution.sources)?;
     if world.is_empty() {
         return Ok(resolution);
     }
@@ -137,7 +138,8 @@ pub(crate) fn resolve_anew(
     let (indexes, solution) = match (preference, ahead) {
         (None, Some(solution)) => (stock.indexes, solution),
         (None, None) => {
-            let solution = stock::solve(stock.shelves(), &stock.catalogue, &world, &origins)?;
+            let solution = stock::solve(stock.shelves(), &stock.catalogue, &world, &origins);
+            let solution = solution.map_err(|error| blame::words(error, request))?;
             (stock.indexes, solution)
         }
         (Some(preference), _) => {
@@ -150,7 +152,8 @@ pub(crate) fn resolve_anew(
                 };
                 stock::solve(shelves, catalogue, &world, &origins)
             };
-            preference.solve(stock.indexes, &stock.catalogue, solve)?
+            let solved = preference.solve(stock.indexes, &stock.catalogue, solve);
+            solved.map_err(|error| blame::words(error, request))?
         }
     };
     Ok(Resolution {

@@ -4,7 +4,7 @@ use crate::apk::arch::Arch;
 use crate::apk::signature::Keyring;
 use crate::demo;
 use crate::error::Error;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Place};
 use crate::repository::{Location, LocationError, Repository, keys};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,8 @@ pub struct Source {
     /// Its address as others may read it, without credentials: the official one even if a mirror
     /// stands in.
     pub address: String,
+    /// Where the manifest says so.
+    pub place: Option<Place>,
 }
 
 /// The repositories of a build, the preferred first: Alpine's official ones, then the
@@ -48,7 +50,7 @@ pub fn sources(
     for path in &overrides.keys {
         keys::load(path, &mut everywhere)?;
     }
-    let source = |locations: Vec<Location>, tag, own: &Keyring, allow_unsigned| {
+    let source = |locations: Vec<Location>, tag, own: &Keyring, allow_unsigned, place| {
         let mut locations = locations.into_iter();
         let Some(location) = locations.next() else {
             return Err(LocationError::Empty.into());
@@ -67,6 +69,7 @@ pub fn sources(
                 allow_unsigned,
             },
             tag,
+            place,
         })
     };
     let none = Keyring::default();
@@ -77,7 +80,7 @@ pub fn sources(
             None => (None, text.as_str()),
         };
         let location = Location::parse(address, here)?;
-        sources.push(source(vec![location], tag, &none, false)?);
+        sources.push(source(vec![location], tag, &none, false, None)?);
     }
     if !sources.is_empty() {
         return Ok(sources);
@@ -89,7 +92,7 @@ pub fn sources(
         for (locations, address) in locations.into_iter().zip(addresses) {
             sources.push(Source {
                 address,
-                ..source(locations, None, &none, false)?
+                ..source(locations, None, &none, false, None)?
             });
         }
     }
@@ -102,7 +105,8 @@ pub fn sources(
         let locations = addresses.map(|address| Location::parse(address, here));
         let locations = locations.collect::<Result<_, _>>()?;
         let tag = config.tag.clone();
-        sources.push(source(locations, tag, &own, config.allow_unsigned)?);
+        let place = config.place.clone();
+        sources.push(source(locations, tag, &own, config.allow_unsigned, place)?);
     }
     Ok(sources)
 }

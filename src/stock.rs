@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::repository::{Fetcher, Repository};
 use crate::resolution::{self, world};
 use crate::solver::{self, Solution, Unsolvable};
-use crate::{Error, Request, Source, sources};
+use crate::{Error, Request, Source, blame, sources};
 use std::thread;
 
 /// The packages of some repositories, whose indexes were verified.
@@ -91,8 +91,9 @@ impl Stock {
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (fetched, loaded, ahead)
         });
+        let fetched = fetched.map_err(|error| blame::repository(error, &sources))?;
         let (mut indexes, mut seen) = (Vec::new(), Vec::new());
-        for fetched in fetched? {
+        for fetched in fetched {
             indexes.push(fetched.index);
             seen.push(LockedIndex {
                 sha256: fetched.sha256,

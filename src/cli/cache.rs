@@ -8,6 +8,10 @@ use indicatif::HumanBytes;
 
 /// Show or shrink the cache of packages, indexes and layers
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  apkcompose cache info
+  apkcompose cache clean --keep 2GiB")]
 pub struct Cache {
     #[command(subcommand)]
     verb: Verb,

@@ -5,6 +5,7 @@ mod add;
 mod bars;
 mod build;
 mod cache;
+mod completions;
 mod diff;
 mod edited;
 mod image;
@@ -12,6 +13,7 @@ mod import;
 mod info;
 mod init;
 mod lock;
+mod man;
 mod network;
 mod options;
 mod outdated;
@@ -19,7 +21,9 @@ mod remove;
 mod resolve;
 mod say;
 mod sbom;
+mod schema;
 mod search;
+mod shipped;
 mod stream;
 mod summary;
 mod terminal;
@@ -28,13 +32,26 @@ mod vendor;
 mod verify;
 mod why;
 
+pub use shipped::shipped;
+
 use crate::sandbox;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Compose container images from Alpine packages: no Docker, no root, the same bytes everywhere.
 #[derive(Debug, Parser)]
-#[command(name = "apkcompose", version, arg_required_else_help = true)]
+#[command(
+    name = "apkcompose",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  apkcompose build php.toml                        writes the image php.tar
+  apkcompose build --package git --output git.tar  needs no manifest
+  apkcompose help build                            explains a verb
+
+The exit code is 0, 1 after a failure, or 2 when the arguments make no sense."
+)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -64,6 +81,14 @@ enum Verb {
     Resolve(resolve::Resolve),
     Tree(tree::Tree),
     Why(why::Why),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// What the command line understands, for what is made from that.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the program on the arguments and the environment of the process.
@@ -94,6 +119,9 @@ pub fn main() -> ExitCode {
         Verb::Resolve(resolve) => resolve.run(),
         Verb::Tree(tree) => tree.run(),
         Verb::Why(why) => why.run(),
+        Verb::Schema(schema) => schema.run(),
+        Verb::Completions(completions) => completions.run(),
+        Verb::Man(man) => man.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

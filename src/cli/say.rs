@@ -2,7 +2,7 @@
 
 use super::terminal::colored;
 use crate::Error;
-use crate::manifest::{FileError, ManifestError};
+use crate::manifest::{self, FileError, ManifestError};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +22,14 @@ pub enum Failure {
         expected: &'static str,
         /// What it holds.
         found: String,
+    },
+    /// A file that a verb writes beside its answer.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file or its folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
     },
     /// The file that the environment names for credentials cannot be read.
     #[error("cannot read {}, which NETRC names: {source}", path.display())]
@@ -121,7 +129,30 @@ impl Failure {
                 "what brings it is told by: apkcompose why {} {word}",
                 path.display()
             )),
-            _ => None,
+            Failure::NotFound { .. } => {
+                Some("apkcompose search finds packages by a part of their name".to_owned())
+            }
+            Failure::Glob { .. } => {
+                Some("put a backslash before what is meant as it is".to_owned())
+            }
+            Failure::TwoWays(..) => Some("keep one of them".to_owned()),
+            Failure::Environment { name, .. } => Some(format!("correct it, or: unset {name}")),
+            Failure::NotThere(_) => {
+                Some("apkcompose resolve shows the packages that there are".to_owned())
+            }
+            Failure::Output(error) => match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    Some("make room on the disk that it goes to".to_owned())
+                }
+                _ => None,
+            },
+            Failure::NotSame(_) => {
+                Some("apkcompose diff shows in what two images differ".to_owned())
+            }
+            Failure::NoImage(_) => Some("name what was built, or the manifest itself".to_owned()),
+            Failure::Netrc { .. } => Some("correct it, or: unset NETRC".to_owned()),
+            Failure::Write { .. } => Some("name a place that can be written to".to_owned()),
+            Failure::Usage(_) => Some("--help explains the options".to_owned()),
         }
     }
 }
@@ -136,12 +167,20 @@ pub fn failure(failure: &Failure, verbose: bool) {
         true => ("\x1b[1;31m", "\x1b[1m", "\x1b[0m"),
         false => ("", "", ""),
     };
-    let text = match failure {
-        Failure::Library(Error::Unsolvable(error)) => error.report(verbose).trim_end().to_owned(),
+    let (cause, places) = match failure {
+        Failure::Library(Error::At { error, places }) => (Some(error.as_ref()), places.as_slice()),
+        Failure::Library(error) => (Some(error), &[] as &[_]),
+        _ => (None, &[] as &[_]),
+    };
+    let text = match cause {
+        Some(Error::Unsolvable(error)) => error.report(verbose).trim_end().to_owned(),
         _ => failure.to_string(),
     };
     talk(&format!("{red}error{plain}{bold}:{plain} {text}"));
-    if let Some(help) = failure.help() {
+    let help = failure.help();
+    if !places.is_empty() {
+        talk(&manifest::excerpt(places, help.as_deref(), colored()));
+    } else if let Some(help) = help {
         talk(&format!("  {bold}help:{plain} {help}"));
     }
 }

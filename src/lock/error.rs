@@ -123,6 +123,13 @@ impl LockError {
                 }
                 _ => format!("bring it up to date: apkcompose lock {}", manifest(path)),
             },
+            LockError::NoSuchPackage(_) => {
+                "the lock lists the packages that can be updated; without names all are".to_owned()
+            }
+            LockError::Write { .. } => {
+                "make room, or allow to write to the manifest's folder".to_owned()
+            }
+            LockError::NoManifest => "name its file".to_owned(),
             _ => return None,
         })
     }

@@ -214,7 +214,8 @@ fn report_repeats<'u>(
             let problem = Problem::new(format!("the {what} {name:?} is described twice"));
             let problem = problem
                 .at(place.clone())
-                .related(first.clone(), "first here");
+                .related(first.clone(), "first here")
+                .help("keep one of them");
             table.context.report(problem);
         }
     }

@@ -171,6 +171,38 @@ impl Problem {
     }
 }
 
+/// The lines of manifests at these places, each spot underlined, without saying what is wrong
+/// there, and what to do. `color` adds the terminal's escape codes. Ends without a line break.
+pub fn excerpt(places: &[Place], help: Option<&str>, color: bool) -> String {
+    let mut files: Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> = Vec::new();
+    let mut last: Option<&Arc<Source>> = None;
+    for place in places {
+        let spot = AnnotationKind::Primary.span(place.span.clone());
+        match files.pop() {
+            Some(same) if last.is_some_and(|last| Arc::ptr_eq(last, &place.source)) => {
+                files.push(same.annotation(spot));
+            }
+            before => {
+                files.extend(before);
+                files.push(snippet(place).annotation(spot));
+            }
+        }
+        last = Some(&place.source);
+    }
+    let mut group = Group::with_level(Level::ERROR).elements(files);
+    if let Some(help) = help {
+        group = group.element(Level::HELP.message(help));
+    }
+    renderer(color).render(&[group])
+}
+
+fn renderer(color: bool) -> Renderer {
+    match color {
+        true => Renderer::styled(),
+        false => Renderer::plain(),
+    }
+}
+
 fn snippet(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
     Snippet::source(place.source.text.as_str()).path(place.file().display().to_string())
 }
@@ -205,11 +237,7 @@ impl ManifestError {
     /// underlined, and what to do. `color` adds the terminal's escape codes. Ends without a
     /// line break.
     pub fn render(&self, color: bool) -> String {
-        let renderer = if color {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = renderer(color);
         let shown: Vec<String> = self
             .problems
             .iter()

@@ -68,9 +68,8 @@ pub(super) fn read_files(tables: &[Table<'_>]) -> Vec<FileEntry> {
         {
             let problem = Problem::new(format!("two files have the target {:?}", file.target));
             let problem = problem.at(file.place.clone());
-            table
-                .context
-                .report(problem.related(first.clone(), "first here"));
+            let problem = problem.related(first.clone(), "first here");
+            table.context.report(problem.help("keep one of them"));
         }
     }
     files
@@ -211,7 +210,9 @@ fn read_source(value: &Value<'_>) -> Option<(FileKind, bool)> {
         }
         Ok(meta) if meta.is_dir() => return Some((FileKind::Folder(path), false)),
         Ok(_) => value.problem(format!("{path:?} is neither a file nor a folder")),
-        Err(error) => value.problem(super::load::cannot_read(&path, &error)),
+        Err(error) => value
+            .problem(super::load::cannot_read(&path, &error))
+            .help(super::load::RELATIVE),
     };
     value.report(problem);
     None

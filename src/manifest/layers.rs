@@ -58,13 +58,16 @@ fn read_strategy(value: Value<'_>) -> Option<Strategy> {
 }
 
 fn read_budget(value: Value<'_>) -> Option<usize> {
-    let (budget, _) = value.integer(MAX_BUDGET as u32)?;
-    if budget == 0 {
-        let problem = value.problem("an image has at least one layer");
-        value.report(problem.help(format!("expected 1 to {MAX_BUDGET}")));
-        return None;
-    }
-    Some(budget as usize)
+    let (budget, _) = value.integer(u32::MAX)?;
+    let budget = budget as usize;
+    let problem = match budget {
+        0 => "an image has at least one layer",
+        1..=MAX_BUDGET => return Some(budget),
+        _ => "no runtime takes so many layers",
+    };
+    let problem = value.problem(problem);
+    value.report(problem.help(format!("expected 1 to {MAX_BUDGET}")));
+    None
 }
 
 /// The compressor, gzip if only a level is given.

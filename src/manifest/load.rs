@@ -87,7 +87,10 @@ fn follow(source: Arc<Source>) -> Result<Manifest, ManifestError> {
                 seen.extend(id);
                 match read(&path) {
                     Ok(source) => next = Some(source),
-                    Err(message) => found.push(Problem::new(message).at(place)),
+                    Err(message) => {
+                        let problem = Problem::new(message).at(place);
+                        found.push(problem.help(RELATIVE));
+                    }
                 }
             }
         }
@@ -137,6 +140,9 @@ pub(super) fn cannot_read(path: &Path, error: &io::Error) -> String {
     }
 }
 
+/// Where a file that a manifest names is looked for.
+pub(super) const RELATIVE: &str = "paths start from the folder of the manifest";
+
 type Base = (PathBuf, Place);
 
 /// One file alone: what it says, what it extends and what is wrong with it.
@@ -160,8 +166,13 @@ fn read_manifest(source: &Arc<Source>) -> (Manifest, Option<Base>, Vec<Problem>)
                 "duplicate key" => format!("the key {there:?} is given twice"),
                 message => message.trim_end_matches(", expected nothing").to_owned(),
             };
-            let problem = Problem::new(format!("not TOML: {message}"));
-            context.report(problem.at(context.place(span)));
+            let mut problem = Problem::new(format!("not TOML: {message}"));
+            let place = context.place(span);
+            let line = source.text.lines().nth(place.line() - 1).unwrap_or("");
+            if line.contains(": ") && !line.contains('=') {
+                problem = problem.help("TOML puts \"=\" between a key and its value");
+            }
+            context.report(problem.at(place));
         }
     }
     manifest.path = Some(source.path.clone());
@@ -280,6 +291,9 @@ fn read_name(value: Value<'_>) -> Option<String> {
             let mut problem = value.problem(format!("{text:?} is no image name: {error}"));
             if error == name::NameError::UpperCase {
                 problem = problem.help(format!("write {:?}", text.to_lowercase()));
+            } else if matches!(error, name::NameError::BadPart(_)) {
+                let name = name::ImageName::from_path(Path::new(&text.to_lowercase()));
+                problem = problem.help(format!("{:?} would be one", name.to_string()));
             }
             value.report(problem);
             None

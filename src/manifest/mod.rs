@@ -27,7 +27,7 @@ mod variables;
 
 pub use accounts::{Group, MAX_ID, Owner, User};
 pub use documents::DocumentsConfig;
-pub use error::{ManifestError, Place, Problem, Source};
+pub use error::{ManifestError, Place, Problem, Source, excerpt};
 pub use file::{FileError, create, replace};
 pub use files::{FileEntry, FileKind};
 pub use health::Healthcheck;
@@ -49,6 +49,10 @@ use std::path::PathBuf;
 /// The release of Alpine that packages come from when the manifest names no repository at all.
 /// It is part of what an image is made of, so it changes with this program's version only.
 pub const DEFAULT_RELEASE: &str = "3.23";
+
+/// The JSON Schema (draft 7, <https://json-schema.org/draft-07>) of manifests, for editors. It
+/// knows every key, and nothing of what depends on other files.
+pub const JSON_SCHEMA: &str = include_str!("../../dist/manifest.schema.json");
 
 /// A manifest, with what it extends already merged in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

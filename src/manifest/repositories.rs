@@ -65,6 +65,7 @@ pub(super) fn read_repositories(tables: &[Table<'_>]) -> Vec<RepositoryConfig> {
     let mut all: Vec<RepositoryConfig> = Vec::new();
     for table in tables {
         let url = table.require("url");
+        let place = url.as_ref().map(Value::place);
         let url = url.and_then(|value| read_url(&value));
         let mirrors = table.get("mirrors").map(read_mirrors).unwrap_or_default();
         let tag = table.get("tag").and_then(|value| read_tag(&value));
@@ -86,7 +87,7 @@ pub(super) fn read_repositories(tables: &[Table<'_>]) -> Vec<RepositoryConfig> {
             tag,
             keys,
             allow_unsigned: unsigned.unwrap_or(false),
-            place: Some(table.place()),
+            place,
         };
         let twin = all.iter().find(|other| other.same(&repository));
         if let Some(Some(first)) = twin.map(|other| &other.place) {
@@ -192,7 +193,10 @@ fn read_keys(value: Value<'_>) -> Vec<PathBuf> {
         match std::fs::metadata(&path) {
             Ok(_) if keys.contains(&path) => {}
             Ok(_) => keys.push(path),
-            Err(error) => value.report(value.problem(super::load::cannot_read(&path, &error))),
+            Err(error) => {
+                let problem = value.problem(super::load::cannot_read(&path, &error));
+                value.report(problem.help(super::load::RELATIVE));
+            }
         }
     }
     keys

@@ -286,6 +286,58 @@ mod tests {
     }
 
     #[test]
+    fn the_json_schema_has_the_same_keys() {
+        let schema: serde_json::Value = serde_json::from_str(crate::manifest::JSON_SCHEMA).unwrap();
+        for shape in SHAPES {
+            let names = shape.name.split('.').filter(|name| !name.is_empty());
+            let table = names.fold(&schema, |table, name| &table["properties"][name]);
+            let table = match shape.repeats {
+                true => &table["items"],
+                false => table,
+            };
+            let keys: Vec<&str> = table["properties"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            let mut expected = shape.keys.to_vec();
+            expected.sort_unstable();
+            let mut keys = keys;
+            keys.sort_unstable();
+            assert_eq!(
+                keys,
+                expected,
+                "dist/manifest.schema.json, {}",
+                shape.header()
+            );
+        }
+    }
+
+    #[test]
+    fn the_json_schema_has_the_same_values() {
+        use crate::apk::arch::Arch;
+        use crate::layer::{Compression, MAX_BUDGET, Options};
+        let schema: serde_json::Value = serde_json::from_str(crate::manifest::JSON_SCHEMA).unwrap();
+        let archs = &schema["definitions"]["arch"]["enum"];
+        assert_eq!(*archs, serde_json::json!(Arch::ALL.map(Arch::name)));
+        let layers = &schema["properties"]["layers"]["properties"];
+        assert_eq!(layers["budget"]["maximum"], MAX_BUDGET);
+        assert_eq!(layers["budget"]["default"], Options::default().budget);
+        let level = layers["level"]["description"].as_str().unwrap();
+        assert!(level.contains(&format!("({} without it)", Compression::GZIP_LEVEL)));
+        assert!(level.contains(&format!("({} without it)", Compression::ZSTD_LEVEL)));
+        let release = &schema["properties"]["repositories"]["properties"]["alpine"];
+        let release = release["description"].as_str().unwrap();
+        assert!(release.contains(crate::manifest::DEFAULT_RELEASE));
+        let minimal = &schema["properties"]["minimal"]["items"]["enum"];
+        let presets = super::super::minimal::Preset::ALL.map(|preset| preset.name());
+        assert_eq!(*minimal, serde_json::json!(presets));
+        let id = &schema["definitions"]["id"]["maximum"];
+        assert_eq!(*id, crate::manifest::MAX_ID);
+    }
+
+    #[test]
     fn synonyms_lead_to_keys() {
         for (other, target) in SYNONYMS {
             let mut shapes = SHAPES.iter();

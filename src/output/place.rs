@@ -47,7 +47,18 @@ pub struct FolderPlace {
 
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
     let path = path.to_owned();
-    move |source| OutputError::Write { path, source }
+    move |source| OutputError::Write {
+        path,
+        source: plain(source),
+    }
+}
+
+/// What the system said, without the name of a file that only has one while it is written.
+fn plain(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((said, _)) => io::Error::new(error.kind(), said.to_owned()),
+        None => error,
+    }
 }
 
 /// The folder that holds `path`.

@@ -193,7 +193,11 @@ impl FetchError {
                     "sign it with abuild-sign, or set `allow-unsigned = true` for this repository \
                      to use it without any check"
                 }
-                _ => return None,
+                IndexArchiveError::Signature(SignatureError::Bad { .. }) => {
+                    "compare the key with the one that its owner publishes; if it is right, the \
+                     index was changed on its way: try another mirror"
+                }
+                _ => "the repository is damaged, or was changed on its way: try another mirror",
             },
             FetchError::NoPackage { .. } => {
                 "repositories drop packages that newer ones supersede: resolve again with a fresh \
@@ -208,10 +212,20 @@ impl FetchError {
                 PackageError::FileHash { .. } => {
                     "the file was made or signed anew: `apkcompose lock --update` takes it as it is"
                 }
-                _ => return None,
+                _ => "the repository is damaged, or was changed on its way: try another mirror",
             },
+            FetchError::PackageIsHtml { .. } => {
+                "a login page or a firewall may stand before the mirror: open its address with a \
+                 browser"
+            }
+            FetchError::IndexTooLarge { .. }
+            | FetchError::BadName(_)
+            | FetchError::BadPackageName { .. } => {
+                "the repository cannot be trusted to be what it should: ask whoever runs it"
+            }
+            FetchError::Read { .. } => "check the disk, and the rights to the file",
+            FetchError::Cancelled => return None,
             FetchError::Places { errors, .. } => return errors.iter().find_map(FetchError::help),
-            _ => return None,
         };
         Some(help.to_owned())
     }
@@ -224,7 +238,11 @@ fn help_for_no_index(repository: &Location) -> String {
             let above = path.parent().unwrap_or(path).display();
             format!("{plain}: name {above} instead")
         }
-        Location::Folder(path) if !path.exists() => "there is no such folder".to_owned(),
+        Location::Folder(path) if !path.exists() => format!(
+            "there is no folder {}; relative paths start from the manifest's folder, those of \
+             --repository from this one",
+            path.display()
+        ),
         _ => plain.to_owned(),
     }
 }

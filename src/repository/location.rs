@@ -57,7 +57,12 @@ impl LocationError {
                 "name the release itself: what \"latest\" means changes under the manifest"
                     .to_owned(),
             ),
-            _ => None,
+            LocationError::Release(_) => {
+                Some("https://alpinelinux.org/releases lists them".to_owned())
+            }
+            LocationError::Empty | LocationError::BadUrl { .. } | LocationError::Scheme(_) => {
+                Some("write what stands before /ARCH/APKINDEX.tar.gz".to_owned())
+            }
         }
     }
 }

@@ -155,7 +155,7 @@ impl Advice {
                 listed(&others, " or "),
                 listed(&names, ", ")
             ),
-            help: Vec::new(),
+            help: vec!["leave out what needs one of them".to_owned()],
         }
     }
 
@@ -184,6 +184,12 @@ impl Advice {
             (false, false) => format!("{name} fits {} but not {}", short(satisfies), short(breaks)),
         };
         let mut help = Vec::new();
+        if forbidden {
+            help.push(match satisfies.is_empty() {
+                true => "take back what forbids it".to_owned(),
+                false => "take back what forbids it, or leave out what needs it".to_owned(),
+            });
+        }
         for demand in breaks {
             if !demand.atom.conflict && demand.atom.constraint != Constraint::Any {
                 for line in versions_help(explainer, demand.atom.name) {
@@ -249,7 +255,7 @@ fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> 
     let allowed = name.len().div_ceil(4).min(3);
     let mut near: Vec<(usize, &str)> = names
         .filter(|n| n.len() <= LONGEST && n.len().abs_diff(name.len()) <= allowed)
-        .filter(|n| kind(n) == kind(name))
+        .filter(|n| *n != name && kind(n) == kind(name))
         .map(|n| (strsim::osa_distance(n, name), n))
         .filter(|(distance, _)| *distance <= allowed)
         .collect();

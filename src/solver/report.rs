@@ -112,6 +112,17 @@ impl Unsolvable {
     }
 }
 
+impl Unsolvable {
+    /// Whether what is shown without `verbose` names this origin of a word.
+    pub fn mentions(&self, origin: &str) -> bool {
+        let origin = format!("({origin})");
+        self.problems.iter().any(|problem| {
+            let chains = problem.wanted_by.first();
+            problem.summary.contains(&origin) || chains.is_some_and(|c| c.contains(&origin))
+        })
+    }
+}
+
 impl Problem {
     fn write(&self, out: &mut String, verbose: bool) {
         let mut line = |text: String| {
@@ -129,7 +140,7 @@ impl Problem {
             line(format!("  and by {more} more (--verbose shows all)"));
         }
         for help in &self.help {
-            line(format!("  {help}"));
+            line(format!("  help: {help}"));
         }
         if verbose {
             for (label, items) in &self.findings {

@@ -62,7 +62,9 @@ fn files_that_are_not_there() {
          --> php.toml:2:10
           |
         2 | source = \"web/index.php\"
-          |          ^^^^^^^^^^^^^^^",
+          |          ^^^^^^^^^^^^^^^
+          |
+          = help: paths start from the folder of the manifest",
     );
     for (text, expected) in [
         (

@@ -82,7 +82,7 @@ pub fn run(mut command: Command, columns: u16, rows: u16) -> Shown {
     shown
 }
 
-fn parser(rows: u16, columns: u16) -> vt100::Parser {
+pub fn parser(rows: u16, columns: u16) -> vt100::Parser {
     let size = |number| NonZero::new(number).unwrap();
     vt100::Parser::new(size(rows), size(columns), 0)
 }

@@ -84,7 +84,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Looks at a path: a folder or a tar is an image, a name that ends in `.lock` a lock, and
+    /// Looks at a path: a folder or a tar (or what is called one) is an image, a name that ends in `.lock` a lock, and
     /// all else a manifest.
     ///
     /// # Errors
@@ -99,6 +99,8 @@ impl Kind {
             Ok(match start.get(257..262) {
                 Some(b"ustar") => Kind::Image,
                 _ if path.extension().is_some_and(|e| e == "lock") => Kind::Lock,
+                // One that is damaged; what reads images says so.
+                _ if path.extension().is_some_and(|e| e == "tar") => Kind::Image,
                 _ => Kind::Manifest,
             })
         };

@@ -1,7 +1,7 @@
 //! `[[file]]`: what the manifest puts into the root.
 
 use super::local::{self, LocalKind};
-use super::{inner, load, problem, template};
+use super::{advised, inner, load, problem, template};
 use crate::manifest::{FileEntry, FileKind, Manifest, ManifestError, Owner};
 use crate::rootfs::accounts::Accounts;
 use crate::rootfs::content::Content;
@@ -50,7 +50,10 @@ fn number(
                 "{} shall belong to the {what} {name:?}, which the image does not have",
                 file.target
             );
-            problem(message, &file.place)
+            let help = format!(
+                "add a [[{what}]] with name = {name:?}, or a package whose scripts make it"
+            );
+            advised(message, &file.place, &help)
         }),
     }
 }
@@ -85,7 +88,9 @@ impl Entry<'_> {
     }
 
     fn failed(&self, path: &BStr, error: &PathError) -> ManifestError {
-        self.problem(format!("/{path} cannot be put there: {error}"))
+        let message = format!("/{path} cannot be put there: {error}");
+        let help = "choose another target, or leave out what is in its way";
+        advised(message, &self.file.place, help)
     }
 
     fn problem(&self, message: String) -> ManifestError {

@@ -55,6 +55,12 @@ fn inner(path: &str) -> &BStr {
     path.trim_start_matches('/').as_bytes().as_bstr()
 }
 
+/// The same with what can be done.
+fn advised(message: String, place: &Option<Place>, help: &str) -> ManifestError {
+    let problem = Problem::new(message).at(place.clone());
+    problem.help(help).into()
+}
+
 fn problem(message: String, place: &Option<Place>) -> ManifestError {
     Problem::new(message).at(place.clone()).into()
 }

@@ -23,6 +23,7 @@ mod say;
 mod sbom;
 mod schema;
 mod search;
+mod several;
 mod shipped;
 mod stream;
 mod summary;

@@ -3,7 +3,9 @@
 use super::bars::Bars;
 use super::options::Inputs;
 use super::say::{self, Failure};
-use crate::Resolution;
+use super::several;
+use crate::apk::arch::Arch;
+use crate::{Request, Resolution};
 use clap::Args;
 use serde::Serialize;
 
@@ -54,20 +56,35 @@ impl Resolve {
         let request = self.inputs.request()?;
         // Names and versions are in the lock; all else would be read from the packages.
         if !self.json
-            && let [arch] = crate::architectures(&request)?.as_slice()
-            && let Some(packages) = crate::lock::in_use(&request, *arch)?
+            && let Some(answers) = locked(&request)?
         {
-            let names = packages.iter().map(|package| package.full_name() + "\n");
-            return say::print(&names.collect::<String>());
+            return say::print(&several::join(&answers, false));
         }
         let bars = Bars::new(self.inputs.reach.quiet, false);
-        let resolution = crate::resolve(&request, &bars)?;
+        let resolutions = crate::resolve_all(&request, &bars)?;
         bars.clear();
-        say::print(&match self.json {
-            true => json(&resolution),
-            false => lines(&resolution),
-        })
+        let answers: Vec<(Arch, String)> = resolutions
+            .iter()
+            .map(|resolution| match self.json {
+                true => (resolution.arch, json(resolution)),
+                false => (resolution.arch, lines(resolution)),
+            })
+            .collect();
+        say::print(&several::join(&answers, self.json))
     }
+}
+
+/// The packages of the lock; `None` when there is none to be used.
+fn locked(request: &Request) -> Result<Option<Vec<(Arch, String)>>, Failure> {
+    let mut answers = Vec::new();
+    for arch in crate::architectures(request)? {
+        let Some(packages) = crate::lock::in_use(request, arch)? else {
+            return Ok(None);
+        };
+        let names = packages.iter().map(|package| package.full_name() + "\n");
+        answers.push((arch, names.collect()));
+    }
+    Ok(Some(answers))
 }
 
 fn lines(resolution: &Resolution) -> String {

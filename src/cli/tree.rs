@@ -3,6 +3,8 @@
 use super::bars::Bars;
 use super::options::Inputs;
 use super::say::{self, Failure};
+use super::several;
+use crate::apk::arch::Arch;
 use crate::report::tree;
 use clap::Args;
 
@@ -27,12 +29,19 @@ impl Tree {
     pub fn run(self) -> Result<(), Failure> {
         let request = self.inputs.request()?;
         let bars = Bars::new(self.inputs.reach.quiet, false);
-        let resolution = crate::resolve(&request, &bars)?;
+        let resolutions = crate::resolve_all(&request, &bars)?;
         bars.clear();
-        let tree = tree::Tree::new(&resolution.graph(&request.manifest));
-        say::print(&match self.json {
-            true => tree.json(),
-            false => tree.text(),
-        })
+        let answers: Vec<(Arch, String)> = resolutions
+            .iter()
+            .map(|resolution| {
+                let tree = tree::Tree::new(&resolution.graph(&request.manifest));
+                let answer = match self.json {
+                    true => tree.json(),
+                    false => tree.text(),
+                };
+                (resolution.arch, answer)
+            })
+            .collect();
+        say::print(&several::join(&answers, self.json))
     }
 }

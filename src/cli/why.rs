@@ -3,6 +3,8 @@
 use super::bars::Bars;
 use super::options::Inputs;
 use super::say::{self, Failure};
+use super::several;
+use crate::apk::arch::Arch;
 use crate::report::why;
 use clap::Args;
 
@@ -32,15 +34,23 @@ impl Why {
     pub fn run(self) -> Result<(), Failure> {
         let request = self.inputs.request()?;
         let bars = Bars::new(self.inputs.reach.quiet, false);
-        let resolution = crate::resolve(&request, &bars)?;
+        let resolutions = crate::resolve_all(&request, &bars)?;
         bars.clear();
-        let whys = why::Why::find(&resolution.graph(&request.manifest), &self.name);
-        if whys.is_empty() {
-            return Err(Failure::NotThere(self.name));
+        let mut answers: Vec<(Arch, String)> = Vec::new();
+        for resolution in &resolutions {
+            let whys = why::Why::find(&resolution.graph(&request.manifest), &self.name);
+            if whys.is_empty() {
+                continue;
+            }
+            let answer = match self.json {
+                true => why::Why::json(&whys),
+                false => whys.iter().map(why::Why::text).collect(),
+            };
+            answers.push((resolution.arch, answer));
         }
-        say::print(&match self.json {
-            true => why::Why::json(&whys),
-            false => whys.iter().map(why::Why::text).collect(),
-        })
+        match answers.is_empty() {
+            true => Err(Failure::NotThere(self.name)),
+            false => say::print(&several::join(&answers, self.json)),
+        }
     }
 }

@@ -247,6 +247,54 @@ fn warnings_say_which_architecture_they_are_about() {
 }
 
 #[test]
+fn questions_are_answered_for_each() {
+    let scene = scene(&["aarch64", "x86_64"]);
+    let ask = |args: &[&str]| {
+        let mut command = scene.bare();
+        command
+            .args(args)
+            .args(["--package", "program", "--arch", "x86_64,aarch64"]);
+        command.arg("--repository").arg(scene.repository());
+        command.arg("--key").arg(scene.key());
+        let run = Run::of(command);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stdout
+    };
+    let packages = "data-1.0-r0\nprogram-1.0-r0\n";
+    assert_eq!(
+        ask(&["resolve"]),
+        format!("aarch64:\n{packages}\nx86_64:\n{packages}")
+    );
+    let json: Value = serde_json::from_str(&ask(&["resolve", "--json"])).unwrap();
+    assert_eq!(json["x86_64"][1]["name"], "program");
+    assert_eq!(json["aarch64"][1]["arch"], "aarch64");
+    let tree = ask(&["tree"]);
+    assert!(
+        tree.starts_with("aarch64:\nprogram") && tree.contains("\nx86_64:\nprogram"),
+        "{tree}"
+    );
+    let json: Value = serde_json::from_str(&ask(&["tree", "--json"])).unwrap();
+    assert!(
+        json["aarch64"].is_array() || json["aarch64"].is_object(),
+        "{json}"
+    );
+    // A name stands for the manifest's.
+    let mut command = scene.bare();
+    let manifest = scene.write(
+        "p.toml",
+        "packages = [\"program\"]\narch = [\"x86_64\", \"aarch64\"]\n",
+    );
+    command.arg("why").arg(manifest).arg("data");
+    command.arg("--repository").arg(scene.repository());
+    command.arg("--key").arg(scene.key());
+    let why = Run::of(command).stdout;
+    assert!(
+        why.starts_with("aarch64:\n") && why.contains("\nx86_64:\n"),
+        "{why}"
+    );
+}
+
+#[test]
 fn what_is_no_architecture_is_refused() {
     let scene = scene(&["x86_64"]);
     for (arch, expected) in [

@@ -3,6 +3,7 @@
 //! They follow the OCI image specification 1.1. Fields are written in one order and maps are
 //! sorted, so that the same image always has the same digest.
 
+pub mod artifact;
 mod config;
 mod manifest;
 

@@ -109,10 +109,10 @@ fn it_names_the_lock_and_what_that_was_made_from() {
 #[test]
 fn it_names_every_manifest_and_every_choice() {
     let scene = scene();
-    scene.write(
-        "more.toml",
-        "extends = \"image.toml\"\nexclude = [\"/usr/share/doc/**\"]\n",
-    );
+    let folder = "[[file]]\nsource = \"web\"\ntarget = \"/web\"\n";
+    scene.write("more.toml", format!("extends = \"image.toml\"\n{folder}"));
+    scene.write("web/index.html", "<p>");
+    scene.write("web/below/style.css", "p {}");
     let mut command = scene.bare();
     command.args([
         "build",
@@ -133,5 +133,10 @@ fn it_names_every_manifest_and_every_choice() {
     for name in ["more.toml", "image.toml"] {
         let material = find(&definition["resolvedDependencies"], "name", name);
         assert_eq!(material["annotations"]["kind"], "manifest");
+    }
+    let all = &definition["resolvedDependencies"];
+    for name in ["web/index.html", "web/below/style.css"] {
+        let file = find(all, "name", name);
+        assert_eq!(file["digest"], hash(&scene.path(name)));
     }
 }

@@ -4,15 +4,16 @@ use super::{Material, Parameters, digest_set};
 use crate::apk::signature::Keyring;
 use crate::layer::Hashed;
 use crate::lock::{self, Lock};
-use crate::manifest::{FileKind, Manifest, Scripts};
+use crate::manifest::{FileEntry, FileKind, Manifest, Scripts};
 use crate::report::sbom::{Digests, Image, Inventory, package_url};
+use crate::rootfs::declared::local::{self, LocalKind};
 use crate::{Error, Request, Resolution};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One architecture of a build.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +41,8 @@ pub fn gather(
         materials.file("manifest", &lock::relative(manifest, path.clone()), path)?;
     }
     for file in &manifest.files {
-        if let FileKind::Source(path) = &file.kind {
-            materials.file("file", &lock::relative(manifest, path.clone()), path)?;
+        for path in local_files(file)? {
+            materials.file("file", &lock::relative(manifest, path.clone()), &path)?;
         }
     }
     if locked {
@@ -76,9 +77,30 @@ pub fn gather(
         repositories,
         locked,
         scripts: manifest.scripts != Some(Scripts::Skip),
+        variables: manifest.variables.clone(),
         source_date_epoch: request.source_date_epoch,
     };
     Ok((parameters, materials.list))
+}
+
+/// The files of this machine that an entry of the manifest takes, in a fixed order.
+fn local_files(file: &FileEntry) -> Result<Vec<PathBuf>, Error> {
+    match &file.kind {
+        FileKind::Source(path) => Ok(vec![path.clone()]),
+        FileKind::Folder(folder) => {
+            let entries = local::walk(folder, &file.exclude);
+            let entries = entries.map_err(|source| Error::ReadInput {
+                path: folder.clone(),
+                source,
+            })?;
+            let files = entries.into_iter().filter_map(|entry| match entry.kind {
+                LocalKind::File { .. } => Some(entry.path),
+                _ => None,
+            });
+            Ok(files.collect())
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn file_name(path: &Path) -> Option<String> {

@@ -89,6 +89,9 @@ pub struct Parameters {
     pub locked: bool,
     /// Whether the packages' scripts ran.
     pub scripts: bool,
+    /// What stands in the templates of the manifest.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
     /// `SOURCE_DATE_EPOCH`, if it was set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_date_epoch: Option<u64>,

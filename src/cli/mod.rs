@@ -25,6 +25,7 @@ mod schema;
 mod search;
 mod several;
 mod shipped;
+mod size;
 mod stream;
 mod summary;
 mod terminal;
@@ -80,6 +81,7 @@ enum Verb {
     Vendor(vendor::Vendor),
     Verify(verify::Verify),
     Resolve(resolve::Resolve),
+    Size(size::Size),
     Tree(tree::Tree),
     Why(why::Why),
     Schema(schema::Schema),
@@ -118,6 +120,7 @@ pub fn main() -> ExitCode {
         Verb::Vendor(vendor) => vendor.run(),
         Verb::Verify(verify) => verify.run(verbose),
         Verb::Resolve(resolve) => resolve.run(),
+        Verb::Size(size) => size.run(verbose),
         Verb::Tree(tree) => tree.run(),
         Verb::Why(why) => why.run(),
         Verb::Schema(schema) => schema.run(),

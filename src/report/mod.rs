@@ -6,6 +6,7 @@ pub mod info;
 pub mod provenance;
 pub mod sbom;
 pub mod search;
+pub mod size;
 pub mod tree;
 pub mod why;
 

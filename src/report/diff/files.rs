@@ -126,8 +126,14 @@ fn inflated<'a>(layer: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
     })
 }
 
-/// Puts a layer upon what is there, with the whiteouts of the OCI image specification.
-pub(super) fn apply(layer: impl Read, files: &mut Files, kept: &mut Kept) -> io::Result<()> {
+/// Puts a layer upon what is there, with the whiteouts of the OCI image specification. Returns
+/// its files with the bytes that each holds: a hard link holds none.
+pub(super) fn apply(
+    layer: impl Read,
+    files: &mut Files,
+    kept: &mut Kept,
+) -> io::Result<Vec<(Vec<u8>, u64)>> {
+    let mut held = Vec::new();
     let mut archive = tar::Archive::new(inflated(layer)?);
     for entry in archive.entries()? {
         let mut entry = entry?;
@@ -163,9 +169,14 @@ pub(super) fn apply(layer: impl Read, files: &mut Files, kept: &mut Kept) -> io:
         if facts.node != Node::Directory {
             remove_below(files, &path);
         }
+        let bytes = match facts.node {
+            Node::File { size, .. } if entry.header().entry_type() != EntryType::Link => size,
+            _ => 0,
+        };
+        held.push((path.clone(), bytes));
         files.insert(path, facts);
     }
-    Ok(())
+    Ok(held)
 }
 
 /// An entry of one layer, as it stands there.

@@ -111,6 +111,51 @@ pub(crate) fn arch_of_config(config: &Value) -> String {
     known.map_or(oci, |arch| arch.to_string())
 }
 
+/// A layer of an image.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Layer {
+    /// The name of its blob: what images that share it have in common.
+    pub name: String,
+    /// Its bytes as it is stored.
+    pub stored: u64,
+    /// The files in it, in their order, with the bytes that each holds.
+    pub files: Vec<(Vec<u8>, u64)>,
+}
+
+/// What is in an image, layer by layer.
+pub(crate) struct Contents {
+    pub files: Files,
+    /// The lowest first.
+    pub layers: Vec<Layer>,
+    /// apk's database of installed packages; empty where there is none.
+    pub installed: String,
+    /// The words that the packages were chosen for.
+    pub world: Vec<String>,
+}
+
+/// Reads what is in each layer of an image, as [`read_image`] does.
+pub(crate) fn contents(path: &Path, arch: Option<Arch>) -> Result<Contents, DiffError> {
+    let image = OpenImage::open(path, arch)?;
+    let failed = |error: &io::Error| image.reader().failed(error);
+    let (mut files, mut kept, mut layers) = (Files::new(), Kept::default(), Vec::new());
+    for name in image.layers() {
+        let part = image.part(name)?;
+        let stored = part.len().map_err(|e| failed(&e))?;
+        layers.push(Layer {
+            name: name.clone(),
+            stored,
+            files: apply(part, &mut files, &mut kept).map_err(|e| failed(&e))?,
+        });
+    }
+    let world = kept.world();
+    Ok(Contents {
+        files,
+        layers,
+        installed: kept.database(),
+        world: world.split_ascii_whitespace().map(str::to_owned).collect(),
+    })
+}
+
 /// Reads an image from an OCI layout (a folder or a tar) or from what `docker save` writes.
 /// `arch` chooses where there are several.
 ///

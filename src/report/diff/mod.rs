@@ -7,6 +7,7 @@ mod text;
 
 pub use files::{FileFacts, Files, Node};
 pub use image::read_image;
+pub(crate) use image::{Contents, contents};
 
 pub(crate) use files::{Kept, LayerEntry, layer_entries};
 pub(crate) use image::{OpenImage, arch_of_config};

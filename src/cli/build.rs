@@ -6,11 +6,13 @@ use super::options::{Documents, Inputs};
 use super::say::{self, Failure};
 use super::stream::Stream;
 use super::summary::Summary;
-use crate::manifest::{ImageName, Scripts};
+use crate::manifest::{FileError, ImageName, Scripts};
 use crate::output::{Codec, Format, RootFormat};
-use crate::{Limits, Target};
+use crate::{Built, Limits, Request, Target};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use indicatif::HumanBytes;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Build an image, or a root file system, from a manifest or a few packages
@@ -20,11 +22,19 @@ Examples:
   apkcompose build php.toml
   apkcompose build --package git --output git.tar
   apkcompose build php.toml --format rootfs --output root
+  apkcompose build images/*.toml --output out
 
-Prints the digest of the image. Load it with: docker load -i php.tar")]
+Prints the digest of the image. Load it with: docker load -i php.tar
+
+Of several manifests all are tried, into the folder --output; a line with digest and path is printed
+for each that was built, and the exit code is 1 if any failed.")]
 pub struct Build {
     #[command(flatten)]
     inputs: Inputs,
+
+    /// Further manifests, to be built one after the other
+    #[arg(value_name = "MANIFEST")]
+    more: Vec<PathBuf>,
 
     #[command(flatten)]
     image: ImageFlags,
@@ -115,23 +125,13 @@ fn name(text: &str) -> Result<ImageName, String> {
 
 impl Build {
     pub fn run(self, verbose: bool) -> Result<(), Failure> {
-        let mut request = self.inputs.request()?;
-        request.manifest = self.image.apply(request.manifest)?;
-        if let Some(name) = &self.name {
-            request.manifest.name = Some(name.to_string());
+        if !self.more.is_empty() {
+            return self.run_several(verbose);
         }
-        if let Some(scripts) = self.scripts {
-            request.manifest.scripts = Some(match scripts {
-                ScriptsName::Run => Scripts::Run,
-                ScriptsName::Skip => Scripts::Skip,
-            });
-        }
-        self.documents.apply(&mut request.manifest);
-        request.limits.seconds = self.script_timeout;
-        request.limits.output = self.script_output.saturating_mul(1 << 20);
+        let request = self.request(self.inputs.manifest())?;
         let format = Format::from(self.format);
         let image = request.manifest.image_name();
-        let default = || PathBuf::from(format!("{}{}", image.file_stem(), format.suffix()));
+        let default = || PathBuf::from(file_name(&image, format));
         let path = self.output.unwrap_or_else(default);
         let stream = match path.as_os_str() == "-" {
             true => Some(Stream::new(format)?),
@@ -168,4 +168,108 @@ impl Build {
         }
         say::print(&format!("{}\n", built.digest))
     }
+
+    /// What is to be built of a manifest, with what the command line says instead of it.
+    fn request(&self, manifest: Option<&Path>) -> Result<Request, Failure> {
+        let mut request = self.inputs.request_for(manifest)?;
+        request.manifest = self.image.apply(request.manifest)?;
+        if let Some(name) = &self.name {
+            request.manifest.name = Some(name.to_string());
+        }
+        if let Some(scripts) = self.scripts {
+            request.manifest.scripts = Some(match scripts {
+                ScriptsName::Run => Scripts::Run,
+                ScriptsName::Skip => Scripts::Skip,
+            });
+        }
+        self.documents.apply(&mut request.manifest);
+        request.limits.seconds = self.script_timeout;
+        request.limits.output = self.script_output.saturating_mul(1 << 20);
+        Ok(request)
+    }
+
+    /// Builds all manifests that were named, whichever of them fail.
+    fn run_several(self, verbose: bool) -> Result<(), Failure> {
+        let folder = match &self.output {
+            Some(path) if path.as_os_str() == "-" => return Err(Failure::Several("--output -")),
+            Some(path) => path.clone(),
+            None => PathBuf::new(),
+        };
+        if self.name.is_some() {
+            return Err(Failure::Several("--name"));
+        }
+        let format = Format::from(self.format);
+        let manifests = self.inputs.manifest().into_iter();
+        let manifests: Vec<&Path> = manifests
+            .chain(self.more.iter().map(PathBuf::as_path))
+            .collect();
+        let quiet = self.inputs.reach.quiet;
+        if !folder.as_os_str().is_empty() {
+            let write = |source| FileError::Write {
+                path: folder.clone(),
+                source,
+            };
+            std::fs::create_dir_all(&folder).map_err(write)?;
+        }
+        let mut taken: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+        let mut rows = vec![
+            ["image", "packages", "layers", "size", "digest"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        let mut failed = Vec::new();
+        for manifest in &manifests {
+            let mut one = || -> Result<(Built, ImageName, PathBuf), Failure> {
+                let request = self.request(Some(manifest))?;
+                let name = request.manifest.image_name();
+                let path = folder.join(file_name(&name, format));
+                if let Some(other) = taken.insert(path.clone(), manifest) {
+                    return Err(Failure::SameOutput(other.to_owned(), path));
+                }
+                let target = Target {
+                    path,
+                    format,
+                    documents: None,
+                };
+                let bars = Bars::of_work(quiet, verbose);
+                let built = crate::build(&request, &target, &bars)?;
+                bars.clear();
+                Ok((built, name, target.path))
+            };
+            match one() {
+                Ok((built, name, path)) => {
+                    say::print(&format!("{}  {}\n", built.digest, path.display()))?;
+                    let sizes = built.sizes;
+                    rows.push(vec![
+                        name.to_string(),
+                        built.packages.to_string(),
+                        sizes.layers.to_string(),
+                        HumanBytes(sizes.stored).to_string(),
+                        // Enough to tell them apart; all of it is on standard output.
+                        built.digest.chars().take(19).collect(),
+                    ]);
+                }
+                Err(failure) => {
+                    say::failure(&failure, verbose);
+                    rows.push(vec![manifest.display().to_string(), "failed".to_owned()]);
+                    failed.push(manifest.display().to_string());
+                }
+            }
+        }
+        if !quiet {
+            say::talk(say::columns(&rows).trim_end());
+        }
+        match failed.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::SomeFailed {
+                failed,
+                all: manifests.len(),
+            }),
+        }
+    }
+}
+
+/// What the output of an image is called unless the user says otherwise.
+fn file_name(image: &ImageName, format: Format) -> String {
+    format!("{}{}", image.file_stem(), format.suffix())
 }

@@ -194,7 +194,20 @@ impl Inputs {
     /// # Errors
     /// When the manifest cannot be used, or the environment has a value that makes no sense.
     pub fn request(&self) -> Result<Request, Failure> {
-        let mut manifest = match &self.manifest {
+        self.request_for(self.manifest.as_deref())
+    }
+
+    /// The manifest that was named.
+    pub fn manifest(&self) -> Option<&Path> {
+        self.manifest.as_deref()
+    }
+
+    /// The request with another manifest.
+    ///
+    /// # Errors
+    /// As for [`request`](Inputs::request).
+    pub fn request_for(&self, manifest: Option<&Path>) -> Result<Request, Failure> {
+        let mut manifest = match manifest {
             Some(path) => manifest::load(path)?,
             None => Manifest {
                 name: self.package.first().map(|word| name_after(word.name())),

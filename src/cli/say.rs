@@ -75,6 +75,20 @@ pub enum Failure {
         /// The manifest.
         path: PathBuf,
     },
+    /// Something that makes sense for one manifest alone.
+    #[error("{0} cannot be used with several manifests")]
+    Several(&'static str),
+    /// Two manifests would be built into one file.
+    #[error("{} is the output of {} already", .1.display(), .0.display())]
+    SameOutput(PathBuf, PathBuf),
+    /// Of several manifests some were not built.
+    #[error("{} of {all} manifests failed: {}", failed.len(), failed.join(", "))]
+    SomeFailed {
+        /// Those that failed.
+        failed: Vec<String>,
+        /// How many there were.
+        all: usize,
+    },
     /// A file is not written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -115,6 +129,9 @@ impl Failure {
             Failure::Library(error) => error.help(),
             Failure::Cache(error) => error.help(),
             Failure::File(error) => error.help(),
+            Failure::SameOutput(..) => {
+                Some("give the manifests different names with name = \"…\"".to_owned())
+            }
             Failure::NotAWord {
                 word,
                 base: Some(base),

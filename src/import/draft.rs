@@ -38,6 +38,8 @@ pub enum Item {
     },
     /// A key of `[image]` with its value.
     Image(&'static str, Value),
+    /// A key of `[image.healthcheck]` with its value.
+    Health(&'static str, Value),
     Env(String, String),
     Label(String, String),
     Annotation(String, String),
@@ -78,6 +80,7 @@ impl Item {
             Item::Alpine(_) => ("alpine", String::new()),
             Item::Repository { url, .. } => ("repository", url.clone()),
             Item::Image(key, _) => (key, String::new()),
+            Item::Health(key, _) => ("healthcheck", (*key).to_owned()),
             Item::Env(name, _) => ("env", name.clone()),
             Item::Label(name, _) => ("label", name.clone()),
             Item::Annotation(name, _) => ("annotation", name.clone()),
@@ -129,6 +132,11 @@ impl Draft {
         self.items
             .retain(|(_, item)| item.key() != (kind_of(kind), key.to_owned()));
         self.items.len() < before
+    }
+
+    /// Takes back all that was said of a kind.
+    pub fn unset_all(&mut self, kind: &str) {
+        self.items.retain(|(_, item)| item.key().0 != kind);
     }
 
     /// Something that was said of this.
@@ -286,6 +294,16 @@ impl Draft {
         }
         out.list("expose", &ports);
         out.list("volumes", &volumes);
+        let health = self.each(|item| match item {
+            Item::Health(key, value) => Some((key, value)),
+            _ => None,
+        });
+        if !health.is_empty() {
+            out.line("\n[image.healthcheck]");
+        }
+        for (at, (key, value)) in health {
+            out.item(at, &format!("{key} = {}", value.to_string().trim()));
+        }
         for table in ["env", "labels", "annotations"] {
             let pairs = self.each(|item| match (table, item) {
                 ("env", Item::Env(name, value))
@@ -371,8 +389,9 @@ impl Draft {
 
 /// The kinds of [`Item::key`] by their names.
 fn kind_of(kind: &str) -> &'static str {
-    const KINDS: [&str; 8] = [
+    const KINDS: [&str; 9] = [
         "package",
+        "healthcheck",
         "user",
         "group",
         "file",

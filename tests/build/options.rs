@@ -184,7 +184,6 @@ fn wrong_usage_ends_with_2() {
         &["build", &manifest, "--name", "Capital"],
         &["build", &manifest, "--scripts", "maybe"],
         &["build", &manifest, "--no-such-flag"],
-        &["build", &manifest, "another.toml"],
         &["resolve"],
         &["compose"],
     ] {

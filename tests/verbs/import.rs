@@ -58,7 +58,7 @@ EXPOSE 80 9000-9001/udp
 VOLUME ["/data"]
 USER web:web
 STOPSIGNAL SIGQUIT
-HEALTHCHECK CMD php -v
+HEALTHCHECK --interval=1m30s --retries=2 CMD php -v
 ENTRYPOINT ["php", "-S", "0.0.0.0:80"]
 CMD -t "$APP_HOME"
 "#;
@@ -113,6 +113,12 @@ fn a_dockerfile_becomes_a_manifest() {
         "A web C.UTF-8 server"
     );
     assert_eq!(image.labels["two"], "x y");
+    let health = image.healthcheck.as_ref().unwrap();
+    assert!(format!("{health:?}").contains("php -v"), "{health:?}");
+    assert!(
+        text.contains("interval = \"1m30s\"\nretries = 2\ntest = \"php -v\"\n"),
+        "{text}"
+    );
     let user = &manifest.users[0];
     assert_eq!((user.name.as_str(), user.uid), ("web", Some(1500)));
     assert_eq!(user.group, Some(Owner::Name("web".into())));

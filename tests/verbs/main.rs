@@ -3,6 +3,7 @@
 mod edit;
 mod import;
 mod look;
+mod several;
 mod size;
 #[path = "../support/mod.rs"]
 mod support;

@@ -299,10 +299,7 @@ impl Stage {
                     self.draft.set(line, Item::Label(name, value));
                 }
             }
-            "MAINTAINER" => {
-                let name = "org.opencontainers.image.authors".to_owned();
-                self.draft.set(line, Item::Label(name, raw.to_owned()));
-            }
+            "MAINTAINER" => self.image(line, "author", raw),
             "ARG" => {
                 let arguments = arguments(raw, given, &|name| self.value(name));
                 for (name, value) in arguments {
@@ -353,12 +350,7 @@ impl Stage {
                     .draft
                     .leave_out(line, &format!("SHELL {raw}"), "not a JSON list"),
             },
-            "HEALTHCHECK" if raw.trim().eq_ignore_ascii_case("none") => {}
-            "HEALTHCHECK" => {
-                let why = "manifests have no health check";
-                self.draft
-                    .leave_out(line, &format!("HEALTHCHECK {raw}"), why);
-            }
+            "HEALTHCHECK" => self.healthcheck(line, raw.trim()),
             "ONBUILD" => {
                 let why = "it is for images that are built upon this one";
                 self.draft.leave_out(line, &format!("ONBUILD {raw}"), why);
@@ -367,6 +359,43 @@ impl Stage {
                 .draft
                 .leave_out(line, &format!("{name} {raw}"), "unknown instruction"),
         }
+    }
+
+    fn healthcheck(&mut self, line: usize, raw: &str) {
+        // One takes the place of all of another.
+        self.draft.unset_all("healthcheck");
+        let mut rest = raw;
+        while let Some(flag) = rest.strip_prefix("--") {
+            let end = flag.find(char::is_whitespace).unwrap_or(flag.len());
+            let (key, value) = flag[..end].split_once('=').unwrap_or((&flag[..end], ""));
+            let known = ["interval", "timeout", "start-period", "start-interval"];
+            let value = self.expand(value);
+            match (
+                known.into_iter().find(|known| *known == key),
+                value.parse::<i64>(),
+            ) {
+                (Some(key), _) => self.draft.set(line, Item::Health(key, value.into())),
+                (None, Ok(count)) if key == "retries" => {
+                    self.draft.set(line, Item::Health("retries", count.into()));
+                }
+                _ => self
+                    .draft
+                    .leave_out(line, &format!("HEALTHCHECK --{key}"), "unknown flag"),
+            }
+            rest = flag[end..].trim_start();
+        }
+        let (word, command) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        if !word.eq_ignore_ascii_case("cmd") {
+            return self.draft.unset_all("healthcheck");
+        }
+        let test = match json_list(command) {
+            Some(words) => {
+                let words: Vec<String> = std::iter::once("CMD".to_owned()).chain(words).collect();
+                list_value(&words)
+            }
+            None => command.trim().into(),
+        };
+        self.draft.set(line, Item::Health("test", test));
     }
 
     /// The words of ENTRYPOINT or CMD: a JSON list, or else a script for the shell.

@@ -332,6 +332,7 @@ impl Reader<'_> {
                         let user = Item::User {
                             name,
                             uid: self.number(item, "uid"),
+                            system: false,
                             group: self.get(item, "gid").or_else(|| self.get(item, "uid")),
                             groups: Vec::new(),
                             home: self.get(item, "homedir"),
@@ -357,6 +358,7 @@ impl Reader<'_> {
                         let group = Item::Group {
                             name,
                             gid: self.number(item, "gid"),
+                            system: false,
                             members: members.into_iter().map(|(_, name)| name).collect(),
                         };
                         self.draft.set(line(item), group);
@@ -383,11 +385,12 @@ impl Reader<'_> {
                 mode = None;
                 Content::Symlink(self.get(item, "source").unwrap_or_default())
             }
-            "permissions" => {
-                let why = "of what packages bring, manifests change only directories";
-                return self.unknown(at, &what, why);
+            "hardlink" => {
+                mode = None;
+                Content::Hardlink(self.get(item, "source").unwrap_or_default())
             }
-            _ => return self.unknown(at, &what, "manifests make files, directories and symlinks"),
+            "permissions" => Content::Keep,
+            _ => return self.unknown(at, &what, "manifests make files, directories and links"),
         };
         if self
             .get(item, "recursive")

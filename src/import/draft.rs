@@ -22,7 +22,10 @@ pub enum Content {
     Source(String),
     Text(String),
     Symlink(String),
+    Hardlink(String),
     Directory,
+    /// What is there already: its mode and owner alone change.
+    Keep,
 }
 
 /// One thing that a manifest says.
@@ -56,6 +59,8 @@ pub enum Item {
     User {
         name: String,
         uid: Option<u32>,
+        /// It is for a service.
+        system: bool,
         group: Option<String>,
         groups: Vec<String>,
         home: Option<String>,
@@ -64,6 +69,7 @@ pub enum Item {
     Group {
         name: String,
         gid: Option<u32>,
+        system: bool,
         members: Vec<String>,
     },
 }
@@ -349,9 +355,14 @@ impl Draft {
                         Content::Source(path) => format!("source = {}", string(path)),
                         Content::Text(content) => format!("content = {}", string(content)),
                         Content::Symlink(to) => format!("symlink = {}", string(to)),
+                        Content::Hardlink(to) => format!("hardlink = {}", string(to)),
                         Content::Directory => "directory = true".to_owned(),
+                        Content::Keep => String::new(),
                     });
-                    let _ = write!(text, "\ntarget = {}", string(target));
+                    if !text.ends_with('\n') {
+                        text.push('\n');
+                    }
+                    let _ = write!(text, "target = {}", string(target));
                     optional(&mut text, "mode", mode.as_deref());
                     owner(&mut text, "user", user.as_deref());
                     owner(&mut text, "group", group.as_deref());
@@ -359,6 +370,7 @@ impl Draft {
                 Item::User {
                     name,
                     uid,
+                    system,
                     group,
                     groups,
                     home,
@@ -366,6 +378,9 @@ impl Draft {
                 } => {
                     let _ = write!(text, "\n[[user]]\nname = {}", string(name));
                     number(&mut text, "uid", *uid);
+                    if *system {
+                        text.push_str("\nsystem = true");
+                    }
                     owner(&mut text, "group", group.as_deref());
                     if !groups.is_empty() {
                         let _ = write!(text, "\ngroups = {}", strings(groups));
@@ -373,9 +388,17 @@ impl Draft {
                     optional(&mut text, "home", home.as_deref());
                     optional(&mut text, "shell", shell.as_deref());
                 }
-                Item::Group { name, gid, members } => {
+                Item::Group {
+                    name,
+                    gid,
+                    system,
+                    members,
+                } => {
                     let _ = write!(text, "\n[[group]]\nname = {}", string(name));
                     number(&mut text, "gid", *gid);
+                    if *system {
+                        text.push_str("\nsystem = true");
+                    }
                     if !members.is_empty() {
                         let _ = write!(text, "\nmembers = {}", strings(members));
                     }

@@ -125,6 +125,7 @@ fn a_dockerfile_becomes_a_manifest() {
     assert_eq!(user.groups, ["tape"]);
     assert_eq!(user.home.as_deref(), Some("/srv/app"));
     assert_eq!(manifest.groups[0].gid, Some(1500));
+    assert!(user.system && manifest.groups[0].system);
     let targets: Vec<&str> = manifest.files.iter().map(|f| f.target.as_str()).collect();
     assert_eq!(
         targets,
@@ -136,6 +137,7 @@ fn a_dockerfile_becomes_a_manifest() {
             "/srv/app/index.php",
             "/srv/app/a.conf",
             "/srv/app/b.conf",
+            "/srv/web",
             "/etc/motd",
         ]
     );
@@ -146,7 +148,7 @@ fn a_dockerfile_becomes_a_manifest() {
     assert_eq!(manifest.files[1].user, Some(Owner::Name("web".into())));
     assert_eq!(manifest.files[4].mode, Some(0o640));
     assert_eq!(
-        manifest.files[7].kind,
+        manifest.files[8].kind,
         FileKind::Content("Hello C.UTF-8\n".into())
     );
     assert!(
@@ -169,7 +171,6 @@ fn what_does_not_carry_over_is_listed_with_its_line() {
         (22, "RUN apk add lynx ("),
         (23, "RUN cat /etc/os-release ("),
         (27, "COPY --from=build /app /app ("),
-        (28, "COPY web (a folder"),
         (29, "ADD https://example.org/x.tar.gz ("),
         (30, "COPY missing.txt (there is no file missing.txt"),
     ] {
@@ -300,7 +301,7 @@ fn the_yaml_of_apko_becomes_a_manifest() {
     let names: Vec<&str> = manifest.arch.iter().map(|arch| arch.name()).collect();
     assert_eq!(names, ["x86_64", "aarch64"]);
     let data = &manifest.files[0];
-    assert_eq!(manifest.files.len(), 3);
+    assert_eq!(manifest.files.len(), 4);
     assert_eq!(
         (data.mode, data.user.clone()),
         (Some(0o755), Some(Owner::Id(10000)))
@@ -309,7 +310,6 @@ fn the_yaml_of_apko_becomes_a_manifest() {
     assert_eq!(manifest.layers.budget, Some(7));
     for part in [
         "image.yaml:9: left out: https://example.org/key.rsa.pub (no key is ever fetched",
-        "left out: permissions /usr/bin/nginx",
         "left out: quantum",
         "left out: directory /srv/data: recursive",
         "left out: vcs-detection",

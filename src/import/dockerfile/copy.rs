@@ -106,8 +106,7 @@ impl Stage {
             }
             for source in found {
                 if here.folder.join(&source).is_dir() {
-                    let why = "a folder: a [[file]] is one file";
-                    self.draft.leave_out(line, &format!("{name} {source}"), why);
+                    self.folder(line, &source, &target, here, &flags);
                     continue;
                 }
                 if name == "ADD" && ARCHIVES.iter().any(|end| source.ends_with(end)) {
@@ -119,6 +118,22 @@ impl Stage {
                 self.place(line, &source, &target, several, content, &flags);
             }
         }
+    }
+
+    /// Puts what is in a folder into a directory.
+    fn folder(&mut self, line: usize, source: &str, target: &str, here: &Here, flags: &Flags) {
+        if here.folder.join(".dockerignore").exists() {
+            let why = "name what is left out of the folder with exclude";
+            self.draft.leave_out(line, ".dockerignore", why);
+        }
+        let file = Item::File {
+            target: self.absolute(target),
+            content: Content::Source(here.named(source)),
+            mode: flags.mode.clone(),
+            user: flags.user.clone(),
+            group: flags.group.clone(),
+        };
+        self.draft.set(line, file);
     }
 
     /// Puts a file at a target, which may be the directory that it goes to.

@@ -447,17 +447,16 @@ impl Stage {
         };
         match names.as_slice() {
             [name] => {
-                if system && uid.is_none() {
-                    let why = "it gets a number from 1000 on, not one below";
-                    self.draft
-                        .leave_out(line, &format!("adduser -S {name}"), why);
-                }
                 let user = Item::User {
                     name: name.clone(),
                     uid,
+                    system,
                     group: value("G").or_else(|| system.then(|| "nogroup".to_owned())),
                     groups: Vec::new(),
-                    home: value("h"),
+                    home: value("h").or_else(|| {
+                        // Without -H it gets the home that users have.
+                        (system && value("H").is_none()).then(|| format!("/home/{name}"))
+                    }),
                     shell: Some(value("s").unwrap_or_else(|| match system {
                         true => "/bin/false".to_owned(),
                         false => "/bin/sh".to_owned(),
@@ -493,6 +492,7 @@ impl Stage {
                 let group = Item::Group {
                     name: name.clone(),
                     gid,
+                    system: flags.iter().any(|(flag, _)| flag == "S"),
                     members: Vec::new(),
                 };
                 self.draft.set(line, group);
@@ -516,6 +516,7 @@ impl Stage {
             let item = Item::Group {
                 name: group.to_owned(),
                 gid: None,
+                system: false,
                 members: vec![user.to_owned()],
             };
             self.draft.set(line, item);

@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'apkcompose' -ScriptBlock {
             [CompletionResult]::new('vendor', 'vendor', [CompletionResultType]::ParameterValue, 'Copy all packages of a lock into a folder that is a repository itself')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Build a manifest again and show what of an image is not what it makes')
             [CompletionResult]::new('resolve', 'resolve', [CompletionResultType]::ParameterValue, 'Show which packages a manifest or a few words need, in the order of installation')
+            [CompletionResult]::new('size', 'size', [CompletionResultType]::ParameterValue, 'Show where the bytes are: by package, by folder, and by the word that brings them')
             [CompletionResult]::new('tree', 'tree', [CompletionResultType]::ParameterValue, 'Show what the packages of a manifest need, as a tree with sizes')
             [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Show why a package is there: every shortest chain from the manifest''s words to it')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of manifests, with which editors complete and check them')
@@ -404,6 +405,30 @@ Register-ArgumentCompleter -Native -CommandName 'apkcompose' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'apkcompose;size' {
+            [CompletionResult]::new('--plot', '--plot', [CompletionResultType]::ParameterName, 'Draw a treemap')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How deep folders are told apart')
+            [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'How many rows of each table are shown')
+            [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'A repository to use instead of the manifests'': a URL or a folder')
+            [CompletionResult]::new('--arch', '--arch', [CompletionResultType]::ParameterName, 'The architecture, such as aarch64; several with commas between them, or all [default: the manifest''s, or this machine''s]')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A public key to trust for every repository: a file, or a folder of them')
+            [CompletionResult]::new('--mirror', '--mirror', [CompletionResultType]::ParameterName, 'What stands in for Alpine''s official server: a URL or a folder; of several, the next is tried when one fails')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'Where downloads and layers are kept')
+            [CompletionResult]::new('--cache-limit', '--cache-limit', [CompletionResultType]::ParameterName, 'How much the cache may hold, such as 500M or 2GiB [default: 5GiB]')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many packages are fetched and read at once, and how many threads compress [default: the number of processors, at least 4]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Certificates (PEM) to verify https: servers against, instead of the system''s')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a server may keep silent before it is given up [default: 30, and 10 to connect]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again what the network or a server failed at [default: 3]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print everything as JSON')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no connection: use what is local or in the cache')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say all there is to know: what scripts print, and everything that stands in the way when no choice of packages fits')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say all there is to know: what scripts print, and everything that stands in the way when no choice of packages fits')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'apkcompose;tree' {
             [CompletionResult]::new('--package', '--package', [CompletionResultType]::ParameterName, 'A package to add, as in apk''s world: name, name=1.2-r0, name~8.3, name@tag')
             [CompletionResult]::new('--alpine', '--alpine', [CompletionResultType]::ParameterName, 'The release of Alpine whose main and community are used, such as 3.23')
@@ -489,6 +514,7 @@ Register-ArgumentCompleter -Native -CommandName 'apkcompose' -ScriptBlock {
             [CompletionResult]::new('vendor', 'vendor', [CompletionResultType]::ParameterValue, 'Copy all packages of a lock into a folder that is a repository itself')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Build a manifest again and show what of an image is not what it makes')
             [CompletionResult]::new('resolve', 'resolve', [CompletionResultType]::ParameterValue, 'Show which packages a manifest or a few words need, in the order of installation')
+            [CompletionResult]::new('size', 'size', [CompletionResultType]::ParameterValue, 'Show where the bytes are: by package, by folder, and by the word that brings them')
             [CompletionResult]::new('tree', 'tree', [CompletionResultType]::ParameterValue, 'Show what the packages of a manifest need, as a tree with sizes')
             [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Show why a package is there: every shortest chain from the manifest''s words to it')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of manifests, with which editors complete and check them')
@@ -548,6 +574,9 @@ Register-ArgumentCompleter -Native -CommandName 'apkcompose' -ScriptBlock {
             break
         }
         'apkcompose;help;resolve' {
+            break
+        }
+        'apkcompose;help;size' {
             break
         }
         'apkcompose;help;tree' {

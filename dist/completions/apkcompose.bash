@@ -67,6 +67,9 @@ _apkcompose() {
             apkcompose,search)
                 cmd="apkcompose__subcmd__search"
                 ;;
+            apkcompose,size)
+                cmd="apkcompose__subcmd__size"
+                ;;
             apkcompose,tree)
                 cmd="apkcompose__subcmd__tree"
                 ;;
@@ -148,6 +151,9 @@ _apkcompose() {
             apkcompose__subcmd__help,search)
                 cmd="apkcompose__subcmd__help__subcmd__search"
                 ;;
+            apkcompose__subcmd__help,size)
+                cmd="apkcompose__subcmd__help__subcmd__size"
+                ;;
             apkcompose__subcmd__help,tree)
                 cmd="apkcompose__subcmd__help__subcmd__tree"
                 ;;
@@ -173,7 +179,7 @@ _apkcompose() {
 
     case "${cmd}" in
         apkcompose)
-            opts="-v -h -V --verbose --help --version init add remove import search info build cache diff lock outdated sbom vendor verify resolve tree why schema completions man help"
+            opts="-v -h -V --verbose --help --version init add remove import search info build cache diff lock outdated sbom vendor verify resolve size tree why schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -549,7 +555,7 @@ _apkcompose() {
             return 0
             ;;
         apkcompose__subcmd__help)
-            opts="init add remove import search info build cache diff lock outdated sbom vendor verify resolve tree why schema completions man help"
+            opts="init add remove import search info build cache diff lock outdated sbom vendor verify resolve size tree why schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -815,6 +821,20 @@ _apkcompose() {
             return 0
             ;;
         apkcompose__subcmd__help__subcmd__search)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apkcompose__subcmd__help__subcmd__size)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1324,6 +1344,72 @@ _apkcompose() {
                     return 0
                     ;;
                 --alpine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apkcompose__subcmd__size)
+            opts="-q -v -h --plot --depth --top --json --repository --arch --key --mirror --cache-dir --cache-limit --jobs --offline --ca-file --timeout --retries --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --plot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -39,6 +39,7 @@ set edit:completion:arg-completer[apkcompose] = {|@words|
             cand vendor 'Copy all packages of a lock into a folder that is a repository itself'
             cand verify 'Build a manifest again and show what of an image is not what it makes'
             cand resolve 'Show which packages a manifest or a few words need, in the order of installation'
+            cand size 'Show where the bytes are: by package, by folder, and by the word that brings them'
             cand tree 'Show what the packages of a manifest need, as a tree with sizes'
             cand why 'Show why a package is there: every shortest chain from the manifest''s words to it'
             cand schema 'Print the JSON Schema of manifests, with which editors complete and check them'
@@ -379,6 +380,29 @@ set edit:completion:arg-completer[apkcompose] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'apkcompose;size'= {
+            cand --plot 'Draw a treemap'
+            cand --depth 'How deep folders are told apart'
+            cand --top 'How many rows of each table are shown'
+            cand --repository 'A repository to use instead of the manifests'': a URL or a folder'
+            cand --arch 'The architecture, such as aarch64; several with commas between them, or all [default: the manifest''s, or this machine''s]'
+            cand --key 'A public key to trust for every repository: a file, or a folder of them'
+            cand --mirror 'What stands in for Alpine''s official server: a URL or a folder; of several, the next is tried when one fails'
+            cand --cache-dir 'Where downloads and layers are kept'
+            cand --cache-limit 'How much the cache may hold, such as 500M or 2GiB [default: 5GiB]'
+            cand --jobs 'How many packages are fetched and read at once, and how many threads compress [default: the number of processors, at least 4]'
+            cand --ca-file 'Certificates (PEM) to verify https: servers against, instead of the system''s'
+            cand --timeout 'How long a server may keep silent before it is given up [default: 30, and 10 to connect]'
+            cand --retries 'How often to try again what the network or a server failed at [default: 3]'
+            cand --json 'Print everything as JSON'
+            cand --offline 'Open no connection: use what is local or in the cache'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say all there is to know: what scripts print, and everything that stands in the way when no choice of packages fits'
+            cand --verbose 'Say all there is to know: what scripts print, and everything that stands in the way when no choice of packages fits'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'apkcompose;tree'= {
             cand --package 'A package to add, as in apk''s world: name, name=1.2-r0, name~8.3, name@tag'
             cand --alpine 'The release of Alpine whose main and community are used, such as 3.23'
@@ -459,6 +483,7 @@ set edit:completion:arg-completer[apkcompose] = {|@words|
             cand vendor 'Copy all packages of a lock into a folder that is a repository itself'
             cand verify 'Build a manifest again and show what of an image is not what it makes'
             cand resolve 'Show which packages a manifest or a few words need, in the order of installation'
+            cand size 'Show where the bytes are: by package, by folder, and by the word that brings them'
             cand tree 'Show what the packages of a manifest need, as a tree with sizes'
             cand why 'Show why a package is there: every shortest chain from the manifest''s words to it'
             cand schema 'Print the JSON Schema of manifests, with which editors complete and check them'
@@ -501,6 +526,8 @@ set edit:completion:arg-completer[apkcompose] = {|@words|
         &'apkcompose;help;verify'= {
         }
         &'apkcompose;help;resolve'= {
+        }
+        &'apkcompose;help;size'= {
         }
         &'apkcompose;help;tree'= {
         }

@@ -170,6 +170,7 @@ impl Failure {
             Failure::Netrc { .. } => Some("correct it, or: unset NETRC".to_owned()),
             Failure::Write { .. } => Some("name a place that can be written to".to_owned()),
             Failure::Usage(_) => Some("--help explains the options".to_owned()),
+            Failure::Several(_) | Failure::SomeFailed { .. } => None,
         }
     }
 }

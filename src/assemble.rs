@@ -1,7 +1,7 @@
 //! From a root, or a record of an earlier build, to the layers of an image or a bare root.
 
 use crate::error::Error;
-use crate::layer::{self, Body, EmitError, PlannedLayer, Sources, compress, copy_passed};
+use crate::layer::{self, Body, EmitError, PlannedLayer, Sources, compress_ahead, copy_passed};
 use crate::output::{
     self, BlobStore, LayerFacts, LayerSource, Losses, OutputError, RootFormat, RootOptions,
     WrittenLayer,
@@ -18,6 +18,7 @@ use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::thread;
 
 /// What became of layers that were to be written.
 pub(crate) enum Written<T> {
@@ -83,29 +84,32 @@ fn from_root(
     let compression = request.manifest.layers.compression.unwrap_or_default();
     let pool = pool(request.fetch.jobs)?;
     let copies: Vec<CacheCopy> = layers.iter().map(|_| CacheCopy::default()).collect();
-    let mut writers = Vec::with_capacity(layers.len());
-    for (layer, copy) in layers.iter().zip(&copies) {
-        writers.push(match &layer.body {
-            Body::Passed(number) => LayerSource {
-                facts: facts(layer, crate::image::LAYER_TYPE),
-                known: composed.packages[*number].as_ref().and_then(known),
-                write: Box::new(move |out| match &sources.packages[*number] {
-                    Some(fetched) => copy_passed(fetched, sources, out),
-                    None => Err(EmitError::Gone),
-                }),
-            },
-            Body::Written(entries) => LayerSource {
-                facts: facts(layer, compression.media_type()),
-                known: None,
-                write: Box::new(|out| {
-                    let mut out = copy.beside(cache, out);
-                    let tar = compress(entries, sources, compression, &pool, &mut out)?;
-                    Ok(tar.sha256)
-                }),
-            },
+    let written = thread::scope(|scope| {
+        let own = layers.iter().filter_map(|layer| match &layer.body {
+            Body::Passed(_) => None,
+            Body::Written(entries) => Some(entries.as_slice()),
         });
-    }
-    let written = output::write_layers(store, writers, progress)?;
+        let ahead = compress_ahead(scope, own.collect(), *sources, compression, &pool);
+        let mut writers = Vec::with_capacity(layers.len());
+        for (layer, copy) in layers.iter().zip(&copies) {
+            writers.push(match &layer.body {
+                Body::Passed(number) => LayerSource {
+                    facts: facts(layer, crate::image::LAYER_TYPE),
+                    known: composed.packages[*number].as_ref().and_then(known),
+                    write: Box::new(move |out| match &sources.packages[*number] {
+                        Some(fetched) => copy_passed(fetched, sources, out),
+                        None => Err(EmitError::Gone),
+                    }),
+                },
+                Body::Written(_) => LayerSource {
+                    facts: facts(layer, compression.media_type()),
+                    known: None,
+                    write: Box::new(|out| ahead.write_next(&mut copy.beside(cache, out))),
+                },
+            });
+        }
+        output::write_layers(store, writers, progress)
+    })?;
     for (copy, layer) in copies.into_iter().zip(&written) {
         copy.keep(cache, &layer.blob.sha256);
     }

@@ -1,6 +1,7 @@
 //! From a resolution to the root file system: fetching, installing, and what the manifest adds.
 
 use crate::apk::package::Script;
+use crate::layer::{Options, Strategy};
 use crate::manifest::Scripts;
 use crate::progress::Progress;
 use crate::repository::cache::Cache;
@@ -17,6 +18,7 @@ pub(crate) fn fetch(
     resolution: &Resolution,
     mut already: BTreeMap<usize, FetchedPackage>,
     hash: bool,
+    options: Options,
     progress: &dyn Progress,
 ) -> Result<assemble::Packages, Error> {
     let mut wanted = resolution.wanted();
@@ -25,6 +27,7 @@ pub(crate) fn fetch(
             wanted.file_hash = FileHash::Wanted;
         }
     }
+    hold(&mut wanted, resolution, options);
     let numbered = || wanted.iter().enumerate();
     let absent: Vec<Wanted<'_>> = numbered()
         .filter(|(number, _)| !already.contains_key(number))
@@ -38,6 +41,31 @@ pub(crate) fn fetch(
             already.remove(&number).or_else(|| fetched.next())
         })
         .collect())
+}
+
+/// The most bytes of contents that are held in memory.
+const HELD: u64 = 40 << 20;
+
+/// Has the contents of packages held in memory, the smallest first, so that these need not be
+/// inflated once more; but not those of the packages that will most likely be layers untouched.
+fn hold(wanted: &mut [Option<Wanted<'_>>], resolution: &Resolution, options: Options) {
+    let entries: Vec<_> = resolution.packages().map(|(_, entry, _)| entry).collect();
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by_key(|number| entries[*number].size);
+    if options.strategy == Strategy::Package {
+        order.truncate(order.len().saturating_sub(options.budget.saturating_sub(2)));
+    }
+    let mut left = HELD;
+    for number in order {
+        // The size is one of blocks of a disk, and contents seldom take more.
+        let most = entries[number].installed_size.saturating_mul(2);
+        if let Some(wanted) = &mut wanted[number]
+            && most <= left
+        {
+            wanted.hold = most;
+            left -= most;
+        }
+    }
 }
 
 /// The root file system as the packages and their scripts make it, and whether it may be kept for

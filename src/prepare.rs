@@ -177,7 +177,15 @@ pub(crate) fn one(
         });
     }
     let already = std::mem::take(&mut resolution.fetched);
-    let packages = compose::fetch(fetcher, &resolution, already, wants_digests, progress)?;
+    let options = request.manifest.layers.options();
+    let packages = compose::fetch(
+        fetcher,
+        &resolution,
+        already,
+        wants_digests,
+        options,
+        progress,
+    )?;
     let candidates: Vec<Candidate<'_>> = resolution
         .packages()
         .zip(&packages)
@@ -218,10 +226,7 @@ pub(crate) fn one(
     };
     let layers = match purpose {
         Purpose::Root => Vec::new(),
-        _ => {
-            let options = request.manifest.layers.options();
-            layer::plan(&root.tree, &root.packages, &packages, options, time)
-        }
+        _ => layer::plan(&root.tree, &root.packages, &packages, options, time),
     };
     Ok(Prepared {
         time,

@@ -4,6 +4,7 @@
 //! an image layer as it stands, with a digest that the packager's signature vouches for. Where
 //! nothing speaks against it ([`plan`]), packages become layers untouched.
 
+mod ahead;
 mod compress;
 mod emit;
 mod gzip;
@@ -13,6 +14,7 @@ mod plan;
 mod survey;
 mod written;
 
+pub use ahead::{Ahead, compress_ahead};
 pub use compress::{Blob, Compression, Encoder, Hashed, compress};
 pub use emit::{EmitError, EntrySink, Sources, emit};
 pub use passed::copy_passed;

@@ -158,6 +158,7 @@ fn add(
             size: (entry.size > 0).then_some(entry.size),
             repositories: vec![&source.repository],
             file_hash: FileHash::Wanted,
+            hold: 0,
         })
         .collect();
     let fetched = fetcher.fetch_packages(&wanted, &|_| false, progress)?;

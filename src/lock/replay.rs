@@ -205,6 +205,7 @@ pub(super) fn wanted<'a>(package: &'a LockedPackage, arch: Arch, pin: &'a Pin) -
         size: Some(package.size),
         repositories: pin.places.iter().collect(),
         file_hash: FileHash::Locked(package.sha256),
+        hold: 0,
     }
 }
 

@@ -11,7 +11,7 @@ use super::gzip;
 use super::identity::Identity;
 use super::pkginfo::{PkgInfo, PkgInfoError};
 use super::signature::{Keyring, SignatureError, read_signatures};
-use super::tar::{self, Entry, TarError};
+use super::tar::{self, Entry, Kind, TarError};
 use bstr::{BString, ByteSlice};
 use sha1::{Digest as _, Sha1};
 use std::collections::BTreeMap;
@@ -115,6 +115,8 @@ pub struct Package {
     pub entries: Vec<Entry>,
     /// The contents that the reader was asked to keep, by the place of the entry.
     pub kept: BTreeMap<usize, Vec<u8>>,
+    /// The contents of all its files one after the other, if the reader was asked to hold them.
+    pub held: Option<Vec<u8>>,
     /// What is known of its data member as a whole.
     pub data: DataSummary,
     /// Where the data member begins in the file.
@@ -135,12 +137,28 @@ pub fn read(
     expected: Expected<'_>,
     keep: impl Fn(&Entry) -> bool,
 ) -> Result<Package, PackageError> {
+    read_and_hold(reader, keys, expected, keep, 0)
+}
+
+/// [`read`], and the contents of all files are held in memory if they take at most `most` bytes,
+/// so that they need not be inflated again.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_and_hold(
+    reader: impl BufRead,
+    keys: &Keyring,
+    expected: Expected<'_>,
+    keep: impl Fn(&Entry) -> bool,
+    most: u64,
+) -> Result<Package, PackageError> {
     let mut size = 0u64;
     let mut reader = gzip::Tee::new(reader, |bytes: &[u8]| size += bytes.len() as u64);
     let control = read_control(&mut reader, keys, expected.identity)?;
     let data_hash = control.info.data_hash.ok_or(PackageError::NoDataHash)?;
     let mut entries = Vec::new();
     let mut kept = BTreeMap::new();
+    let mut held = (most > 0).then(Vec::new);
     let data = read_data(
         reader,
         &data_hash,
@@ -149,6 +167,18 @@ pub fn read(
         |entry, content| {
             if keep(&entry) {
                 kept.insert(entries.len(), data::kept_content(&entry, content)?);
+            }
+            let fits = |held: &Vec<u8>| held.len() as u64 + entry.size <= most;
+            if entry.kind == Kind::File && !held.as_ref().is_some_and(fits) {
+                held = None;
+            }
+            if let (Kind::File, Some(held)) = (&entry.kind, &mut held) {
+                match kept.get(&entries.len()) {
+                    Some(kept) => held.extend_from_slice(kept),
+                    None => {
+                        content.read_to_end(held).map_err(TarError::from)?;
+                    }
+                }
             }
             entries.push(entry);
             Ok::<(), DataError>(())
@@ -169,6 +199,7 @@ pub fn read(
         scripts: control.scripts,
         entries,
         kept,
+        held,
         data,
         data_start: control.data_start,
         size,
@@ -251,8 +282,8 @@ fn script_of(path: &BString) -> Option<Script> {
 }
 
 impl Package {
-    /// Reads the contents of the files again and hands them to `visit` with the place of their
-    /// entry in [`entries`](Self::entries).
+    /// Hands the contents of the files to `visit` with the place of their entry in
+    /// [`entries`](Self::entries), those that are held, or else read again.
     ///
     /// `data` begins at [`data_start`](Self::data_start) and is verified again, so that what
     /// lies on a disk may have changed in between without doing harm.
@@ -264,6 +295,19 @@ impl Package {
         data: impl BufRead,
         mut visit: impl FnMut(usize, &mut dyn Read) -> Result<(), E>,
     ) -> Result<(), E> {
+        if let Some(held) = &self.held {
+            let mut rest = held.as_slice();
+            for (place, entry) in self.entries.iter().enumerate() {
+                let size = match entry.kind {
+                    Kind::File => entry.size as usize,
+                    _ => 0,
+                };
+                let (mut content, behind) = rest.split_at(size.min(rest.len()));
+                visit(place, &mut content)?;
+                rest = behind;
+            }
+            return Ok(());
+        }
         let hash = self.info.data_hash.ok_or(DataError::Hash)?;
         let mut place = 0;
         read_data(

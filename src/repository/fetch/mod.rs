@@ -112,6 +112,8 @@ pub struct Wanted<'a> {
     pub repositories: Vec<&'a Repository>,
     /// What is asked of the SHA-256 of the whole file.
     pub file_hash: FileHash,
+    /// How many bytes of contents may be held in memory, so that they need not be read again.
+    pub hold: u64,
 }
 
 /// What is asked of the SHA-256 of a package's whole file, which an index does not know.
@@ -146,6 +148,7 @@ impl<'a> Wanted<'a> {
             size: (entry.size > 0).then_some(entry.size),
             repositories,
             file_hash: FileHash::Ignored,
+            hold: 0,
         })
     }
 

@@ -388,7 +388,8 @@ impl Run<'_> {
             size: wanted.size,
         };
         let buffered = BufReader::with_capacity(BUFFER, &mut metered);
-        let result = package::read(buffered, &repository.keys, expected, self.keep);
+        let result =
+            package::read_and_hold(buffered, &repository.keys, expected, self.keep, wanted.hold);
         // A package that was read was read to its end.
         let sha256: Option<[u8; 32]> = metered.hash.map(|hash| hash.finalize().into());
         let result = result.and_then(|package| match (wanted.file_hash, sha256) {

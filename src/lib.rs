@@ -40,6 +40,7 @@ mod sandbox;
 pub mod solver;
 mod sources;
 mod stock;
+pub mod unfinished;
 pub mod verify;
 
 pub use documents::{Attachment, bill};

@@ -12,6 +12,7 @@ mod image;
 mod import;
 mod info;
 mod init;
+mod interrupt;
 mod lock;
 mod man;
 mod network;
@@ -104,6 +105,7 @@ pub fn main() -> ExitCode {
         return code;
     }
     let Arguments { verb, verbose } = Arguments::parse();
+    interrupt::tidy();
     let result = match verb {
         Verb::Init(init) => init.run(),
         Verb::Add(add) => add.run(),

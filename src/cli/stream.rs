@@ -2,6 +2,7 @@
 
 use super::say::Failure;
 use crate::output::Format;
+use crate::unfinished::{self, Note};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
@@ -13,6 +14,7 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Stream {
     folder: TempDir,
+    _note: Note,
 }
 
 impl Stream {
@@ -33,8 +35,12 @@ impl Stream {
                     .to_owned(),
             ));
         }
-        let folder = tempfile::tempdir().map_err(Failure::Output)?;
-        Ok(Stream { folder })
+        let (folder, note) =
+            unfinished::make(tempfile::tempdir, |folder| folder.path()).map_err(Failure::Output)?;
+        Ok(Stream {
+            folder,
+            _note: note,
+        })
     }
 
     /// Where the file is to be written.

@@ -156,10 +156,7 @@ impl Damage {
 }
 
 pub(super) fn parse(path: &Path, text: &str) -> Result<Lock, LockError> {
-    let damage = Damage(Arc::new(Source {
-        path: path.to_owned(),
-        text: text.to_owned(),
-    }));
+    let damage = Damage(Source::new(path, text));
     check_version(text, &damage)?;
     let file: LockFile = toml::from_str(text).map_err(|error| damage.toml(&error))?;
     let keys = read_keys(file.key, &damage)?;

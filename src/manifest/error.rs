@@ -1,5 +1,6 @@
 //! What is wrong with a manifest, and where: places, problems and how they are shown.
 
+use crate::repository::location::mask;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -13,14 +14,18 @@ pub struct Source {
     pub path: PathBuf,
     /// Its text.
     pub text: String,
+    /// What may be shown of it: secrets in addresses are made unreadable, all else is the same.
+    shown: String,
 }
 
 impl Source {
-    pub(super) fn new(path: &Path, text: &str) -> Arc<Source> {
+    pub(crate) fn new(path: &Path, text: &str) -> Arc<Source> {
+        // Some editors put a byte order mark there; it is no part of the first line.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Arc::new(Source {
             path: path.to_owned(),
-            // Some editors put a byte order mark there; it is no part of the first line.
-            text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+            text: text.to_owned(),
+            shown: mask(text),
         })
     }
 }
@@ -94,7 +99,8 @@ impl fmt::Debug for Place {
     }
 }
 
-/// One thing that is wrong: what, where and what to do about it.
+/// One thing that is wrong: what, where and what to do about it. Secrets in addresses are made
+/// unreadable wherever it is shown.
 ///
 /// Shown plainly it is one line, `php.toml:3:1: unknown key "packges"; did you mean "packages"?`;
 /// [`ManifestError::render`] shows the line of the manifest and the help as well.
@@ -114,7 +120,7 @@ impl Problem {
     /// A problem that is nowhere yet and has no help.
     pub fn new(message: impl Into<String>) -> Problem {
         Problem {
-            message: message.into(),
+            message: mask(&message.into()),
             place: None,
             related: None,
             help: Vec::new(),
@@ -135,7 +141,7 @@ impl Problem {
 
     /// The same problem with a further line of advice.
     pub fn help(mut self, line: impl Into<String>) -> Problem {
-        self.help.push(line.into());
+        self.help.push(mask(&line.into()));
         self
     }
 
@@ -204,7 +210,7 @@ fn renderer(color: bool) -> Renderer {
 }
 
 fn snippet(place: &Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
-    Snippet::source(place.source.text.as_str()).path(place.file().display().to_string())
+    Snippet::source(place.source.shown.as_str()).path(place.file().display().to_string())
 }
 
 impl fmt::Display for Problem {

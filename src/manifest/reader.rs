@@ -94,7 +94,9 @@ impl<'a> Value<'a> {
         };
         let key = self.key;
         let mut problem = self.problem(format!("expected {expected} for {key:?}, found {found}"));
-        problem.help.extend(help);
+        if let Some(line) = help {
+            problem = problem.help(line);
+        }
         self.report(problem);
         None
     }

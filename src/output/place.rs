@@ -2,6 +2,7 @@
 //! which becomes the right one at the end.
 
 use super::OutputError;
+use crate::unfinished::{self, Note};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 use std::fs::{self, File, Permissions};
@@ -9,6 +10,7 @@ use std::io::{self, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::{NamedTempFile, TempDir};
 
 /// A file that is to appear.
@@ -24,7 +26,7 @@ enum Unfinished {
     /// It has no name, so that nothing is left of it however this program ends.
     Nameless(File),
     /// For file systems that know no files without a name.
-    Named(NamedTempFile),
+    Named(NamedTempFile, Note),
 }
 
 /// How a file begins, by which one that may be replaced is known.
@@ -43,6 +45,9 @@ pub struct Magic {
 pub struct FolderPlace {
     path: PathBuf,
     folder: TempDir,
+    _note: Note,
+    /// Tells others that somebody works here, as long as it is open.
+    _lock: File,
 }
 
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> OutputError {
@@ -104,8 +109,10 @@ impl FilePlace {
         let file = match nameless_in(parent(path)) {
             Some(file) => Unfinished::Nameless(file),
             None => {
-                let file = unfinished_name().tempfile_in(parent(path));
-                Unfinished::Named(file.map_err(write_error(path))?)
+                let make = || unfinished_name().tempfile_in(parent(path));
+                let (file, note) =
+                    unfinished::make(make, |file| file.path()).map_err(write_error(path))?;
+                Unfinished::Named(file, note)
             }
         };
         Ok(FilePlace {
@@ -123,7 +130,7 @@ impl FilePlace {
     pub fn file(&mut self) -> &mut File {
         match &mut self.file {
             Unfinished::Nameless(file) => file,
-            Unfinished::Named(file) => file.as_file_mut(),
+            Unfinished::Named(file, _) => file.as_file_mut(),
         }
     }
 
@@ -134,7 +141,7 @@ impl FilePlace {
     pub fn finish(self) -> Result<(), OutputError> {
         let FilePlace { path, file } = self;
         let finish = || {
-            let named = match file {
+            let (named, _note) = match file {
                 Unfinished::Nameless(file) => {
                     if give_name(&file, &path)? {
                         return Ok(());
@@ -144,9 +151,10 @@ impl FilePlace {
                         true => file.try_clone(),
                         false => Err(io::ErrorKind::AlreadyExists.into()),
                     };
-                    unfinished_name().make_in(parent(&path), make)?
+                    let make = || unfinished_name().make_in(parent(&path), make);
+                    unfinished::make(make, |file| file.path())?
                 }
-                Unfinished::Named(file) => file,
+                Unfinished::Named(file, note) => (file, note),
             };
             let mode = Permissions::from_mode(usual_mode());
             named.as_file().set_permissions(mode)?;
@@ -157,11 +165,40 @@ impl FilePlace {
     }
 }
 
-/// What unfinished files and folders are called.
+/// How unfinished files and folders are called, with something of chance in between.
+const PREFIX: &str = ".apkcompose-";
+const SUFFIX: &str = ".part";
+
 fn unfinished_name() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".apkcompose-").suffix(".part");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     builder
+}
+
+/// How long nothing has happened in an unfinished folder before it may count as abandoned: longer
+/// than it takes from making one to locking it.
+const ABANDONED_AGE: Duration = Duration::from_secs(10);
+
+/// Removes the unfinished folders of programs that were killed. Those of others that are at work
+/// are locked. That one cannot be removed is of no account.
+fn remove_abandoned(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        // Not following symlinks.
+        if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let Ok(lock) = File::open(entry.path()) else {
+            continue;
+        };
+        let age = lock.metadata().and_then(|found| found.modified());
+        let age = age.ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age >= ABANDONED_AGE) && lock.try_lock().is_ok() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// Makes a file without a name that can be given one, if there is such a thing in this folder.
@@ -215,12 +252,18 @@ impl FolderPlace {
             Ok(_) => return Err(exists("no folder".to_owned())),
             Err(_) => {}
         }
-        let folder = unfinished_name()
-            .tempdir_in(parent(path))
-            .map_err(write_error(path))?;
+        remove_abandoned(parent(path));
+        let make = || unfinished_name().tempdir_in(parent(path));
+        let (folder, note) =
+            unfinished::make(make, |folder| folder.path()).map_err(write_error(path))?;
+        let lock = File::open(folder.path()).map_err(write_error(path))?;
+        // Where there are no locks, nobody takes it for abandoned either.
+        let _ = lock.try_lock();
         Ok(FolderPlace {
             path: path.to_owned(),
             folder,
+            _note: note,
+            _lock: lock,
         })
     }
 
@@ -239,7 +282,12 @@ impl FolderPlace {
     /// # Errors
     /// When it cannot be renamed; then nothing is left.
     pub fn finish(self, mode: u32) -> Result<(), OutputError> {
-        let FolderPlace { path, folder } = self;
+        let FolderPlace {
+            path,
+            folder,
+            _note,
+            _lock,
+        } = self;
         // Onto an empty folder a rename works as well.
         fs::set_permissions(folder.path(), Permissions::from_mode(mode))
             .and_then(|()| fs::rename(folder.path(), &path))

@@ -316,6 +316,28 @@ fn redact_text(text: &str) -> String {
     }
 }
 
+/// The same text with asterisks for what may be secret in the addresses in it: user and password,
+/// and what stands behind a `?`. Every byte stays at its place.
+pub(crate) fn mask(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || "\"'<>".contains(c);
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, address) = rest.split_at(at + 3);
+        masked.push_str(before);
+        let (address, after) = address.split_at(address.find(ends).unwrap_or(address.len()));
+        let host = address.find(['/', '?', '#']).unwrap_or(address.len());
+        let user = address[..host].rfind('@').unwrap_or(0);
+        let query = address.find('?').map_or(address.len(), |at| at + 1);
+        masked.push_str(&"*".repeat(user));
+        masked.push_str(&address[user..query]);
+        masked.push_str(&"*".repeat(address.len() - query));
+        rest = after;
+    }
+    masked.push_str(rest);
+    masked
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,6 +384,25 @@ mod tests {
         );
         let error = fail("https://user:secret@exa mple/?secret").to_string();
         assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn secrets_in_texts_are_masked_where_they_stand() {
+        for (text, masked) in [
+            ("no address", "no address"),
+            ("x://a:b@c/d?e", "x://***@c/d?*"),
+            (
+                "url = \"https://me:p@w@host/x@y?t=1\" # z",
+                "url = \"https://******@host/x@y?***\" # z",
+            ),
+            (
+                "[\"http://a@b\", \"http://ü@b\"]",
+                "[\"http://*@b\", \"http://**@b\"]",
+            ),
+        ] {
+            assert_eq!(mask(text), masked);
+            assert_eq!(mask(text).len(), text.len());
+        }
     }
 
     #[test]

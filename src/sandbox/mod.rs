@@ -33,6 +33,7 @@ pub use help::help;
 pub use message::{Change, Ending, Metadata, Object, Put, Run};
 pub use wire::{Decoder, Encoder};
 
+use crate::unfinished::Note;
 use message::{Answer, Order};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -149,7 +150,7 @@ pub struct Sandbox {
     /// What should be said of it.
     pub notice: Option<Notice>,
     /// Where the root is if it is not in memory; removed last of all.
-    _folder: Option<TempDir>,
+    _folder: Option<(TempDir, Note)>,
 }
 
 impl Drop for Sandbox {

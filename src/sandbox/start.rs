@@ -2,6 +2,7 @@
 
 use super::message::{Answer, Kind, Order, Setup};
 use super::{Notice, Options, Sandbox, SandboxError, child, error, ids};
+use crate::unfinished;
 use std::fs;
 use std::io::{self, BufReader, BufWriter};
 use std::os::fd::OwnedFd;
@@ -42,11 +43,10 @@ impl Sandbox {
         let mut root = mount_point();
         let mut folder = None;
         if memory.is_none() {
-            let made = tempfile::Builder::new()
-                .prefix("apkcompose-")
-                .tempdir()
-                .map_err(SandboxError::Start)?;
-            root = made.path().join("root");
+            let make = || tempfile::Builder::new().prefix("apkcompose-").tempdir();
+            let made = unfinished::make(make, |folder| folder.path());
+            let made = made.map_err(SandboxError::Start)?;
+            root = made.0.path().join("root");
             fs::create_dir(&root).map_err(SandboxError::Start)?;
             folder = Some(made);
         }

@@ -3,7 +3,7 @@
 #[path = "../network/server.rs"]
 mod misbehaving;
 
-pub use misbehaving::{Length, Pace, Reply, Server};
+pub use misbehaving::{Length, Pace, Reply, Request, Server};
 use std::fs;
 use std::path::Path;
 

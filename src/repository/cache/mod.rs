@@ -26,6 +26,7 @@ pub use lock::{CacheLock, LOCK_TIMEOUT, Use};
 pub use usage::{DEFAULT_LIMIT, Removed, Usage};
 
 use crate::apk::identity::Identity;
+use crate::unfinished::{self, Note};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, Permissions};
@@ -180,15 +181,19 @@ impl Cache {
         let folder = self.layout().join("tmp");
         self.make_folder(&folder)?;
         self.swept.call_once(|| sweep(&folder));
-        let file = tempfile::Builder::new()
-            .prefix("")
-            .permissions(Permissions::from_mode(0o644))
-            .tempfile_in(&folder)
-            .map_err(|source| CacheError::Write {
-                path: folder,
+        let make = || {
+            tempfile::Builder::new()
+                .prefix("")
+                .permissions(Permissions::from_mode(0o644))
+                .tempfile_in(&folder)
+        };
+        let (file, note) =
+            unfinished::make(make, |file| file.path()).map_err(|source| CacheError::Write {
+                path: folder.clone(),
                 source,
             })?;
         Ok(CacheWriter {
+            _note: note,
             file: BufWriter::with_capacity(128 * 1024, file),
             failed: None,
         })
@@ -229,6 +234,7 @@ fn sweep(folder: &Path) {
 #[derive(Debug)]
 pub struct CacheWriter {
     file: BufWriter<NamedTempFile>,
+    _note: Note,
     failed: Option<io::Error>,
 }
 
@@ -363,16 +369,12 @@ mod tests {
 
     /// A writer whose disk is full.
     fn full(cache: &Cache) -> CacheWriter {
-        let (_, path) = cache
-            .writer()
-            .unwrap()
-            .file
-            .into_inner()
-            .unwrap()
-            .into_parts();
+        let CacheWriter { file, _note, .. } = cache.writer().unwrap();
+        let (_, path) = file.into_inner().unwrap().into_parts();
         let file = File::options().write(true).open("/dev/full").unwrap();
         CacheWriter {
             file: BufWriter::new(NamedTempFile::from_parts(file, path)),
+            _note,
             failed: None,
         }
     }

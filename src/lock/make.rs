@@ -7,7 +7,7 @@ use crate::apk::index::Entry;
 use crate::apk::index_record::index_record;
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::repository::{FetchedPackage, Fetcher, FileHash, Wanted};
+use crate::repository::{FetchError, FetchedPackage, Fetcher, FileHash, Wanted};
 use crate::resolution::{check_listed, resolve_anew};
 use crate::{Overrides, Request, Resolution, use_cache};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,9 +73,10 @@ pub fn make(
         keys: BTreeMap::new(),
         packages: BTreeMap::new(),
     };
-    for resolution in resolve_all(&fetcher, &request, &archs, old, update, progress)? {
-        add(&mut lock, &fetcher, &resolution, progress)?;
-    }
+    let resolutions = resolve_all(&fetcher, &request, &archs, old, update, progress)?;
+    for_each(&resolutions, |resolution| {
+        add(&mut lock, &fetcher, resolution, progress)
+    })?;
     if let Update::Names(names) = update {
         let known = |name: &str| {
             let locks = [Some(&lock), old];
@@ -123,6 +124,24 @@ pub(super) fn resolve_all(
             failures.push(last);
             Err(Error::Archs(failures))
         }
+    }
+}
+
+/// Does something for each architecture. What is missing offline is told of all of them at once.
+pub(super) fn for_each<T>(
+    all: impl IntoIterator<Item = T>,
+    mut work: impl FnMut(T) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut missing = Vec::new();
+    for one in all {
+        match work(one) {
+            Err(Error::Fetch(FetchError::Offline(files))) => missing.extend(files),
+            result => result?,
+        }
+    }
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(FetchError::Offline(missing).into()),
     }
 }
 

@@ -10,6 +10,7 @@
 //! ```
 
 use super::files::{copy, is_right, write};
+use super::make::for_each;
 use super::replay::{Pin, from_packages};
 use super::{Lock, LockError, LockedPackage, Sha256, path};
 use crate::apk::arch::Arch;
@@ -155,9 +156,9 @@ pub fn vendor(
         kept: BTreeSet::new(),
     };
     work.survey(&lock)?;
-    for (arch, packages) in &lock.packages {
-        work.fill(*arch, packages)?;
-    }
+    for_each(&lock.packages, |(arch, packages)| {
+        work.fill(*arch, packages)
+    })?;
     if let Some(signer) = signer {
         let public = signer.public_pem().map_err(|source| VendorError::SignKey {
             path: signer.name().into(),

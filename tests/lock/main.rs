@@ -1,5 +1,6 @@
 //! The lock: what `apkcompose lock` writes, and what the other verbs make of it.
 
+mod apk;
 mod differences;
 mod fitting;
 mod making;

@@ -1,10 +1,11 @@
 //! Offline no socket is opened, by any verb: the system's own record says so.
 
-use crate::scene::{Locked, MANIFEST};
+use crate::scene::{Locked, MANIFEST, packages};
 use crate::support::Run;
 use crate::support::server::Server;
 use crate::support::skip::{has_clients, without_clients};
 use crate::support::user::is_root;
+use apkcompose::apk::write::PackageSpec;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -141,6 +142,36 @@ fn what_is_missing_offline_is_named_file_by_file() {
     run.fails_with(&[&format!("\n  {url}/x86_64/lib-1.0-r0.apk\n")]);
     assert!(!run.stderr.contains("app-1.0-r0.apk"), "{}", run.stderr);
     assert!(!Path::new(&locked.scene.output("image.tar")).exists());
+}
+
+#[test]
+fn what_is_missing_offline_is_named_for_every_architecture() {
+    let locked = Locked::new();
+    let foreign = packages().into_iter().map(|package| PackageSpec {
+        arch: "aarch64".into(),
+        ..package
+    });
+    locked.publish("aarch64", &foreign.collect::<Vec<_>>());
+    let server = Server::start();
+    server.serve_folder(&locked.scene.repository());
+    let url = server.url("");
+    let manifest = MANIFEST
+        .replace("url = \"repo\"", &format!("url = \"{url}\""))
+        .replace("[\"x86_64\"]", "[\"x86_64\", \"aarch64\"]");
+    locked.scene.write("image.toml", manifest);
+    locked.lock(&[]);
+    fs::remove_dir_all(locked.scene.path("cache/v1/packages")).unwrap();
+    for (verb, args) in [("vendor", &["packages"][..]), ("lock", &["--update"])] {
+        let run = locked.run(verb, &[args, &["--offline"]].concat());
+        let text = run.failure();
+        for arch in ["x86_64", "aarch64"] {
+            for name in ["app", "lib"] {
+                let file = format!("\n  {url}/{arch}/{name}-1.0-r0.apk\n");
+                assert!(text.contains(&file), "no {file} in {text}");
+            }
+        }
+    }
+    assert_eq!(locked.scene.left(), [] as [&str; 0]);
 }
 
 /// The identity of a locked package in hexadecimal.

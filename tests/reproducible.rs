@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use support::scene::{ARCH, FILE_FORMATS, Scene, formats, names};
+use support::scene::{ARCH, Scene, file_formats, formats, names};
 use support::server::Server;
 use support::skip::has_root;
 use support::{Image, Run, rich, user};
@@ -292,7 +292,7 @@ fn every_file_has_the_same_bytes_whoever_writes_it() {
         return;
     }
     let (scene, manifest) = rich::scene();
-    for format in FILE_FORMATS {
+    for format in file_formats() {
         let mut ours = build(&scene, &manifest);
         ours.args(["--format", format, "--output", format, "--jobs", "1"]);
         Run::of(ours).digest();

@@ -93,6 +93,10 @@ enum FormatName {
     /// The same, compressed with Zstandard
     #[value(name = "cpio.zst")]
     CpioZst,
+    /// The root file system as a squashfs image, compressed; mksquashfs writes it
+    Squashfs,
+    /// The root file system as an EROFS image, not compressed
+    Erofs,
 }
 
 impl From<FormatName> for Format {
@@ -107,6 +111,8 @@ impl From<FormatName> for Format {
             FormatName::Cpio => Format::Root(RootFormat::Cpio(Codec::Plain)),
             FormatName::CpioGz => Format::Root(RootFormat::Cpio(Codec::Gzip)),
             FormatName::CpioZst => Format::Root(RootFormat::Cpio(Codec::Zstd)),
+            FormatName::Squashfs => Format::Root(RootFormat::Squashfs),
+            FormatName::Erofs => Format::Root(RootFormat::Erofs),
         }
     }
 }

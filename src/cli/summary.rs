@@ -88,6 +88,9 @@ impl Summary<'_> {
             Format::Root(RootFormat::Cpio(_)) => {
                 format!("qemu-system-x86_64 -kernel VMLINUZ -initrd {path}")
             }
+            Format::Root(RootFormat::Squashfs | RootFormat::Erofs) => {
+                format!("mount -o loop,ro {path} /mnt")
+            }
         }
     }
 }
@@ -133,6 +136,7 @@ fn losses(losses: &Losses, format: Format, output: &str) -> String {
         return String::new();
     }
     let why = match format {
+        Format::Root(RootFormat::Squashfs) => "which mksquashfs does not take; tar holds all",
         Format::Root(RootFormat::Cpio(_)) => "since cpio knows none; tar holds all",
         _ => "since only root can make them; the other formats hold all",
     };

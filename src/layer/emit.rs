@@ -134,8 +134,8 @@ impl Sources<'_> {
         }
     }
 
-    /// The header of an entry.
-    fn header(&self, planned: &PlannedEntry) -> Entry {
+    /// The header of an entry: what a sink is given with its content.
+    pub fn header(&self, planned: &PlannedEntry) -> Entry {
         let node = self.tree.node(planned.node);
         let (kind, size) = match (&node.kind, &planned.link_to) {
             (_, Some(target)) => (Kind::HardLink(target.clone()), 0),

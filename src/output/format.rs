@@ -21,6 +21,10 @@ pub enum RootFormat {
     Tar(Codec),
     /// As a cpio archive, which a Linux kernel takes as its initramfs.
     Cpio(Codec),
+    /// As a squashfs image, written by `mksquashfs`.
+    Squashfs,
+    /// As an EROFS image, not compressed.
+    Erofs,
 }
 
 /// How a stream is compressed.
@@ -53,6 +57,8 @@ impl Format {
             Format::Root(RootFormat::Cpio(Codec::Plain)) => "cpio",
             Format::Root(RootFormat::Cpio(Codec::Gzip)) => "cpio.gz",
             Format::Root(RootFormat::Cpio(Codec::Zstd)) => "cpio.zst",
+            Format::Root(RootFormat::Squashfs) => "squashfs",
+            Format::Root(RootFormat::Erofs) => "erofs",
         }
     }
 
@@ -76,6 +82,8 @@ impl RootFormat {
             RootFormat::Cpio(Codec::Plain) => ".cpio",
             RootFormat::Cpio(Codec::Gzip) => ".cpio.gz",
             RootFormat::Cpio(Codec::Zstd) => ".cpio.zst",
+            RootFormat::Squashfs => ".squashfs",
+            RootFormat::Erofs => ".erofs",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod cpio;
+mod erofs;
 mod folder;
 mod format;
 mod image;
@@ -9,11 +10,13 @@ mod layout;
 mod names;
 mod place;
 mod root;
+mod squashfs;
 mod stream;
 mod tarball;
 
 pub use archive::Archive;
 pub use cpio::write_cpio;
+pub use erofs::write_erofs;
 pub use folder::{Losses, write_folder};
 pub use format::{Codec, Format, RootFormat};
 pub use image::{
@@ -24,11 +27,13 @@ pub use layout::LayoutFolder;
 pub use names::{LayoutImage, finish_layout};
 pub use place::{FilePlace, FolderPlace, Magic};
 pub use root::{RootOptions, write_root};
+pub use squashfs::write_squashfs;
 pub use stream::Encoding;
 pub use tarball::write_tarball;
 
-use crate::layer::{Blob, EmitError};
-use std::io::{self, Write};
+use crate::layer::{Blob, EmitError, Hashed};
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 
 /// Why an output could not be written.
@@ -50,6 +55,36 @@ pub enum OutputError {
         /// What it is.
         what: String,
     },
+    /// An OCI layout is in the place of the output and nothing can be added to it.
+    #[error("{} is an OCI layout that nothing can be added to: {problem}", path.display())]
+    Layout {
+        /// The layout.
+        path: PathBuf,
+        /// What was expected and found.
+        problem: String,
+    },
+    /// A program that writes the format is not installed.
+    #[error("cannot start {program}, which writes this format: {source}")]
+    NoProgram {
+        /// The program.
+        program: &'static str,
+        /// The package of Debian and Alpine that has it.
+        package: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A program that writes the format failed.
+    #[error("{program} failed with {status}: {said}")]
+    Program {
+        /// The program.
+        program: &'static str,
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// The end of what it said.
+        said: String,
+        /// What it needs.
+        help: &'static str,
+    },
     /// Reading what goes into the output failed.
     #[error(transparent)]
     Content(EmitError),
@@ -59,7 +94,7 @@ impl OutputError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            OutputError::Exists { .. } => {
+            OutputError::Exists { .. } | OutputError::Layout { .. } => {
                 Some("remove it, or name another place with --output".to_owned())
             }
             OutputError::Write { path, source } => match source.kind() {
@@ -74,6 +109,13 @@ impl OutputError {
                 io::ErrorKind::InvalidData => Some("choose another --format".to_owned()),
                 _ => Some("name a place that can be written to with --output".to_owned()),
             },
+            OutputError::NoProgram {
+                package, program, ..
+            } => Some(format!(
+                "install {program}: apt install {package}, or apk add {package}; or choose \
+                 another --format"
+            )),
+            OutputError::Program { help, .. } => Some((*help).to_owned()),
             OutputError::Content(_) => None,
         }
     }
@@ -119,4 +161,17 @@ pub trait BlobStore {
     /// # Errors
     /// When it cannot.
     fn finish(self: Box<Self>) -> Result<(), OutputError>;
+}
+
+/// Digest and size of a file.
+fn digest(file: &mut File) -> io::Result<Blob> {
+    file.rewind()?;
+    let mut hashed = Hashed::new(io::sink());
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hashed.finish().0),
+            count => hashed.write_all(&buffer[..count])?,
+        }
+    }
 }

@@ -44,6 +44,12 @@ pub struct Magic {
 #[derive(Debug)]
 pub struct FolderPlace {
     path: PathBuf,
+    folder: UnfinishedFolder,
+}
+
+/// A folder under another name, which goes when nobody keeps it.
+#[derive(Debug)]
+pub(super) struct UnfinishedFolder {
     folder: TempDir,
     _note: Note,
     /// Tells others that somebody works here, as long as it is open.
@@ -232,6 +238,36 @@ impl Magic {
     }
 }
 
+impl UnfinishedFolder {
+    /// Makes one in a folder, and removes those that killed programs left there.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn make_in(parent: &Path) -> io::Result<UnfinishedFolder> {
+        remove_abandoned(parent);
+        let make = || unfinished_name().tempdir_in(parent);
+        let (folder, note) = unfinished::make(make, |folder| folder.path())?;
+        let lock = File::open(folder.path())?;
+        // Where there are no locks, nobody takes it for abandoned either.
+        let _ = lock.try_lock();
+        Ok(UnfinishedFolder {
+            folder,
+            _note: note,
+            _lock: lock,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Has it stay, or what has its name by now.
+    fn keep(self) {
+        let _ = self.folder.keep();
+    }
+}
+
 impl FolderPlace {
     /// Takes the place of a folder, which may exist if it is empty.
     ///
@@ -252,18 +288,10 @@ impl FolderPlace {
             Ok(_) => return Err(exists("no folder".to_owned())),
             Err(_) => {}
         }
-        remove_abandoned(parent(path));
-        let make = || unfinished_name().tempdir_in(parent(path));
-        let (folder, note) =
-            unfinished::make(make, |folder| folder.path()).map_err(write_error(path))?;
-        let lock = File::open(folder.path()).map_err(write_error(path))?;
-        // Where there are no locks, nobody takes it for abandoned either.
-        let _ = lock.try_lock();
+        let folder = UnfinishedFolder::make_in(parent(path)).map_err(write_error(path))?;
         Ok(FolderPlace {
             path: path.to_owned(),
             folder,
-            _note: note,
-            _lock: lock,
         })
     }
 
@@ -282,18 +310,13 @@ impl FolderPlace {
     /// # Errors
     /// When it cannot be renamed; then nothing is left.
     pub fn finish(self, mode: u32) -> Result<(), OutputError> {
-        let FolderPlace {
-            path,
-            folder,
-            _note,
-            _lock,
-        } = self;
+        let FolderPlace { path, folder } = self;
         // Onto an empty folder a rename works as well.
         fs::set_permissions(folder.path(), Permissions::from_mode(mode))
             .and_then(|()| fs::rename(folder.path(), &path))
             .map_err(write_error(&path))?;
         // What the guard would remove has another name now.
-        let _ = folder.keep();
+        folder.keep();
         Ok(())
     }
 

@@ -2,7 +2,9 @@
 
 use super::format::{Codec, RootFormat};
 use super::stream::Encoding;
-use super::{Losses, OutputError, write_cpio, write_folder, write_tarball};
+use super::{
+    Losses, OutputError, write_cpio, write_erofs, write_folder, write_squashfs, write_tarball,
+};
 use crate::layer::{Blob, Compression, PlannedEntry, Sources};
 use std::path::Path;
 
@@ -51,6 +53,11 @@ pub fn write_root(
         RootFormat::Cpio(codec) => write_cpio(path, entries, sources, options.encoding(codec)),
         RootFormat::Tar(codec) => {
             let blob = write_tarball(path, entries, sources, options.encoding(codec))?;
+            Ok((blob, Losses::default()))
+        }
+        RootFormat::Squashfs => write_squashfs(path, entries, sources, options),
+        RootFormat::Erofs => {
+            let blob = write_erofs(path, entries, sources)?;
             Ok((blob, Losses::default()))
         }
     }

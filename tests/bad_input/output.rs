@@ -1,6 +1,6 @@
 //! Places that an output cannot be written to.
 
-use crate::support::scene::{FILE_FORMATS, formats, names, noise, package};
+use crate::support::scene::{file_formats, formats, names, noise, package};
 use crate::support::server::Server;
 use crate::support::skip::{has_root, skipped};
 use crate::support::{Run, Scene, rich, user};
@@ -45,7 +45,7 @@ fn a_file_that_is_no_archive_is_never_replaced() {
 fn a_folder_is_never_replaced_by_a_file() {
     let scene = scene();
     fs::create_dir(scene.output("out")).unwrap();
-    for format in FILE_FORMATS {
+    for format in file_formats() {
         let run = build(&scene, format, "out");
         run.fails_with(&["out exists and is a folder"]);
     }

@@ -1,9 +1,11 @@
 //! One root in several formats.
 
+use super::support::skip::{has_root_clients, without_clients};
 use super::support::tree::Kind;
 use super::support::{Run, Scene, Tree, rich};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::rc::Rc;
 
 /// One of everything in a scene, and its tree as the plain tar has it.
@@ -26,7 +28,7 @@ pub fn output(scene: &Scene, format: &str) -> PathBuf {
     scene.output(&format!("out.{format}"))
 }
 
-pub fn command(scene: &Scene, format: &str, output: &str) -> std::process::Command {
+pub fn command(scene: &Scene, format: &str, output: &str) -> Command {
     let manifest = scene.path("rich.toml");
     let manifest = manifest.to_str().unwrap();
     scene.command(&["build", manifest, "--format", format, "--output", output])
@@ -68,6 +70,31 @@ pub fn folder(scene: &Scene, name: &str) -> PathBuf {
     let folder = scene.path(name);
     fs::create_dir(&folder).unwrap();
     folder
+}
+
+/// The tree of an image file as this machine's kernel reads it; `None` where nothing can be
+/// mounted.
+pub fn mounted(image: &Path, what: &str) -> Option<Tree> {
+    if !has_root_clients(what, &["mount", "unshare", "tar"]) {
+        return None;
+    }
+    let folder = image.with_extension("mounted");
+    fs::create_dir(&folder).unwrap();
+    // In a mount namespace of its own, which takes the mount away with it.
+    let script = "mount -o loop,ro \"$1\" \"$2\" || exit 99
+        exec tar --xattrs --xattrs-include='*' --format=pax --numeric-owner -C \"$2\" -cf - .";
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", script, "sh"]);
+    let output = command.arg(image).arg(&folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(99) {
+        without_clients(what, &format!("nothing can be mounted: {said}"));
+        return None;
+    }
+    assert!(output.status.success(), "{said}");
+    let mut tree = Tree::default();
+    tree.apply(&output.stdout);
+    Some(tree)
 }
 
 /// The path as text.

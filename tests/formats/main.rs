@@ -4,7 +4,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod boot;
 mod cpio;
+mod erofs;
 mod fixture;
+mod layout;
+mod rootfs;
+mod squashfs;
 mod stdout;
 mod tar;

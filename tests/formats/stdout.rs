@@ -1,7 +1,7 @@
 //! `--output -`
 
 use super::fixture::{build, command, output, scene};
-use super::support::scene::names;
+use super::support::scene::{file_formats, names};
 use super::support::skip::{has_clients, skipped};
 use super::support::{self, image};
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 #[test]
 fn files_can_go_to_standard_output() {
     let (scene, _) = scene();
-    for format in ["archive", "tar", "tar.gz", "tar.zst", "cpio", "cpio.gz"] {
+    for format in file_formats() {
         let digest = build(&scene, format);
         let found = command(&scene, format, "-").output().unwrap();
         let said = String::from_utf8(found.stderr).unwrap();

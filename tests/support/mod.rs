@@ -14,6 +14,7 @@ pub mod server;
 pub mod skip;
 pub mod tree;
 pub mod user;
+pub mod vm;
 
 pub use image::Image;
 pub use scene::{Run, Scene, package};

@@ -1,5 +1,6 @@
 //! A folder with a signed repository, in which the real program is run.
 
+use super::skip::has_clients;
 use apkcompose::apk::signature::Digest;
 use apkcompose::apk::write::{self, File, PackageSpec, Signer};
 use std::fs;
@@ -13,14 +14,21 @@ pub const ARCH: &str = "x86_64";
 /// The time of every package of a fixture.
 pub const BUILD_DATE: u64 = 1_700_000_000;
 
-/// The formats that a file is written in.
-pub const FILE_FORMATS: [&str; 7] = [
-    "archive", "tar", "tar.gz", "tar.zst", "cpio", "cpio.gz", "cpio.zst",
-];
+/// The formats that a file is written in, as far as this machine can write them.
+pub fn file_formats() -> Vec<&'static str> {
+    let own = [
+        "archive", "tar", "tar.gz", "tar.zst", "cpio", "cpio.gz", "cpio.zst", "erofs",
+    ];
+    let mut all = own.to_vec();
+    if has_clients("squashfs", &["mksquashfs"]) {
+        all.push("squashfs");
+    }
+    all
+}
 
-/// Every format.
+/// Every format that this machine can write.
 pub fn formats() -> Vec<&'static str> {
-    [&["oci", "rootfs"][..], &FILE_FORMATS].concat()
+    [&["oci", "rootfs"][..], &file_formats()].concat()
 }
 
 pub fn signer() -> Signer {

@@ -1,6 +1,8 @@
 //! The messages as bytes.
 
-use super::message::{Answer, Change, Ending, Kind, Metadata, Object, Order, Put, Run, Setup};
+use super::message::{
+    Answer, Change, Ending, Identity, Kind, Metadata, Object, Order, Put, Run, Setup,
+};
 use super::wire::{Decoder, Encoder};
 use bstr::BString;
 use std::io;
@@ -160,32 +162,39 @@ impl Order {
 }
 
 impl Ending {
-    fn parts(self) -> (u8, i32) {
+    fn parts(self) -> (u64, u64) {
+        // Exit statuses, signals and error numbers are small and not negative.
+        let small = |number: i32| number.max(0) as u64;
         match self {
-            Ending::Exit(status) => (0, status),
-            Ending::Signal(signal) => (1, signal),
+            Ending::Exit(status) => (0, small(status)),
+            Ending::Signal(signal) => (1, small(signal)),
             Ending::Time => (2, 0),
             Ending::Output => (3, 0),
-            Ending::Start(error) => (4, error),
+            Ending::Start(error) => (4, small(error)),
             Ending::Disk => (5, 0),
+            Ending::Refused(Identity::User(number)) => (6, number.into()),
+            Ending::Refused(Identity::Group(number)) => (7, number.into()),
         }
     }
 
     pub(super) fn encode(self, e: &mut Encoder) {
         let (kind, number) = self.parts();
-        // Exit statuses, signals and error numbers are small and not negative.
-        e.number(kind).number(number.max(0) as u64);
+        e.number(kind).number(number);
     }
 
     pub(super) fn decode(d: &mut Decoder<'_>) -> io::Result<Ending> {
-        let (kind, number) = (d.number::<u64>()?, d.number()?);
+        let (kind, number) = (d.number::<u64>()?, d.number::<u64>()?);
+        let small = || i32::try_from(number).map_err(|_| unknown());
+        let identity = || u32::try_from(number).map_err(|_| unknown());
         Ok(match kind {
-            0 => Ending::Exit(number),
-            1 => Ending::Signal(number),
+            0 => Ending::Exit(small()?),
+            1 => Ending::Signal(small()?),
             2 => Ending::Time,
             3 => Ending::Output,
-            4 => Ending::Start(number),
+            4 => Ending::Start(small()?),
             5 => Ending::Disk,
+            6 => Ending::Refused(Identity::User(identity()?)),
+            7 => Ending::Refused(Identity::Group(identity()?)),
             _ => return Err(unknown()),
         })
     }

@@ -135,6 +135,17 @@ pub enum Ending {
     Disk,
     /// It could not be started, for this reason (an error number).
     Start(i32),
+    /// It wanted to become somebody who does not exist in the box.
+    Refused(Identity),
+}
+
+/// A user or a group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Identity {
+    /// The user of this number.
+    User(u32),
+    /// The group of this number.
+    Group(u32),
 }
 
 /// Something that scripts changed.

@@ -30,7 +30,7 @@ mod start;
 mod wire;
 
 pub use help::help;
-pub use message::{Change, Ending, Metadata, Object, Put, Run};
+pub use message::{Change, Ending, Identity, Metadata, Object, Put, Run};
 pub use wire::{Decoder, Encoder};
 
 use crate::unfinished::Note;

@@ -435,11 +435,52 @@ fn a_script_can_become_another_user_where_there_is_one() {
     for who in everybody(what) {
         let run = build(&scene, who, &[]);
         if who == Who::Single || run.code != Some(0) && who == Who::Myself && !is_root() {
-            run.fails_with(&["the post-install script of a-1.0-r0 failed", "su: "]);
+            run.fails_with(&[
+                "the post-install script of a-1.0-r0 wanted to become a member of the group 77",
+                "as su does",
+                "su: ",
+                "uidmap",
+                "usermod --add-subuids",
+            ]);
             continue;
         }
         let tree = tree(&scene, who, &run);
         let node = tree.node("tmp/mine");
         assert_eq!((node.uid, node.gid), (66, 77), "{who:?}");
+    }
+}
+
+/// What root would have made is not made, even where the script does not mind.
+#[test]
+fn a_script_that_could_not_become_another_user_fails_even_if_it_goes_on() {
+    let what = "su in a script that goes on";
+    let script = "su web -c 'echo mine > /tmp/mine' || true";
+    let scripts = [
+        (Script::PreInstall, ADD_USER),
+        (Script::PostInstall, script),
+    ];
+    let Some(scene) = scene(what, &[scripted("a", vec![], &scripts)]) else {
+        return;
+    };
+    for who in everybody(what) {
+        if who == Who::Single {
+            let run = build(&scene, who, &[]);
+            run.fails_with(&["wanted to become a member of the group 77"]);
+        }
+    }
+}
+
+#[test]
+fn a_script_can_become_what_it_is() {
+    let what = "su to root in a script";
+    let script = "su root -c 'echo mine > /tmp/mine'";
+    let scripts = [(Script::PostInstall, script)];
+    let Some(scene) = scene(what, &[scripted("a", vec![], &scripts)]) else {
+        return;
+    };
+    for who in everybody(what) {
+        let tree = tree(&scene, who, &build(&scene, who, &[]));
+        let node = tree.node("tmp/mine");
+        assert_eq!((node.uid, node.gid), (0, 0), "{who:?}");
     }
 }

@@ -8,6 +8,7 @@ mod support;
 
 mod alpine;
 mod changes;
+mod day;
 mod failures;
 mod fixture;
 mod foreign;

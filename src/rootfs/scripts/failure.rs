@@ -5,7 +5,7 @@ use crate::apk::arch::Arch;
 use crate::apk::package::{DataError, Script};
 use crate::rootfs::package::Installed;
 use crate::rootfs::tree::PathError;
-use crate::sandbox::{Ending, SandboxError};
+use crate::sandbox::{Ending, Identity, SandboxError};
 use bstr::ByteSlice;
 use std::collections::VecDeque;
 use std::io;
@@ -14,6 +14,10 @@ use std::io;
 const LINES: usize = 20;
 /// Longer lines are cut, as text without line ends would otherwise fill the memory.
 const LINE_LIMIT: usize = 1000;
+
+/// What gives who builds further numbers of users and groups.
+const NUMBERS: &str = "install the package uidmap, and give yourself further numbers: as root, \
+    usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME; or build as root";
 
 /// Why the scripts did not all run.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +109,17 @@ pub(super) fn failed(
             format!("printed more than {} and was ended", bytes(limits.output))
         }
         Ending::Disk => format!("wrote more than {} and was ended", bytes(limits.disk)),
+        Ending::Refused(identity) => {
+            help = Some(NUMBERS.to_owned());
+            let whom = match identity {
+                Identity::User(number) => format!("the user {number}"),
+                Identity::Group(number) => format!("a member of the group {number}"),
+            };
+            format!(
+                "wanted to become {whom}, as su does, and whoever builds has no other numbers \
+                 than their own"
+            )
+        }
         Ending::Start(error) => {
             let content = package.scripts.get(&script);
             let (how, advice) = not_started(settings.arch, error, content.map_or(b"", |c| c));

@@ -42,6 +42,15 @@ impl Caller {
         Err(Errno::NAMETOOLONG)
     }
 
+    /// Reads a list of numbers of 32 bits.
+    pub fn numbers(&self, address: u64, count: usize) -> Result<Vec<u32>, Errno> {
+        let mut bytes = vec![0; 4 * count];
+        let read = self.memory.read_exact_at(&mut bytes, address);
+        read.map_err(|_| Errno::FAULT)?;
+        let (words, _) = bytes.as_chunks();
+        Ok(words.iter().map(|word| u32::from_ne_bytes(*word)).collect())
+    }
+
     pub fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Errno> {
         self.memory
             .write_all_at(bytes, address)

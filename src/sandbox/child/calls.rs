@@ -22,6 +22,12 @@ pub enum Call {
     Fstatat,
     Statx,
     Getdents64,
+    /// Taking other users' numbers, in so many arguments.
+    BecomeUsers(u8),
+    /// Taking other groups' numbers, in so many arguments.
+    BecomeGroups(u8),
+    /// Taking a list of further groups.
+    Setgroups,
     /// Choosing what to do when a child has ended.
     Sigaction,
     /// Making a process; looked at only where nothing else bounds their number.
@@ -80,6 +86,15 @@ pub const NATIVE: Abi = Abi {
         (libc::SYS_statx as u32, Call::Statx),
         (libc::SYS_getdents64 as u32, Call::Getdents64),
         (libc::SYS_rt_sigaction as u32, Call::Sigaction),
+        (libc::SYS_setuid as u32, Call::BecomeUsers(1)),
+        (libc::SYS_setreuid as u32, Call::BecomeUsers(2)),
+        (libc::SYS_setresuid as u32, Call::BecomeUsers(3)),
+        (libc::SYS_setfsuid as u32, Call::BecomeUsers(1)),
+        (libc::SYS_setgid as u32, Call::BecomeGroups(1)),
+        (libc::SYS_setregid as u32, Call::BecomeGroups(2)),
+        (libc::SYS_setresgid as u32, Call::BecomeGroups(3)),
+        (libc::SYS_setfsgid as u32, Call::BecomeGroups(1)),
+        (libc::SYS_setgroups as u32, Call::Setgroups),
     ],
     open: &[
         #[cfg(target_arch = "x86_64")]
@@ -129,6 +144,15 @@ pub const OTHERS: &[Abi] = &[Abi {
         (383, Call::Statx),
         (220, Call::Getdents64),
         (174, Call::Sigaction),
+        (213, Call::BecomeUsers(1)),
+        (203, Call::BecomeUsers(2)),
+        (208, Call::BecomeUsers(3)),
+        (215, Call::BecomeUsers(1)),
+        (214, Call::BecomeGroups(1)),
+        (204, Call::BecomeGroups(2)),
+        (210, Call::BecomeGroups(3)),
+        (216, Call::BecomeGroups(1)),
+        (206, Call::Setgroups),
     ],
     open: &[
         (2, Call::Fork),
@@ -162,6 +186,15 @@ pub const OTHERS: &[Abi] = &[Abi {
         (397, Call::Statx),
         (217, Call::Getdents64),
         (174, Call::Sigaction),
+        (213, Call::BecomeUsers(1)),
+        (203, Call::BecomeUsers(2)),
+        (208, Call::BecomeUsers(3)),
+        (215, Call::BecomeUsers(1)),
+        (214, Call::BecomeGroups(1)),
+        (204, Call::BecomeGroups(2)),
+        (210, Call::BecomeGroups(3)),
+        (216, Call::BecomeGroups(1)),
+        (206, Call::Setgroups),
     ],
     open: &[
         (2, Call::Fork),

@@ -12,6 +12,7 @@ use super::listing::Listings;
 use super::owners::{Owners, Said, status};
 use super::processes::{self, Processes, field};
 use super::stat;
+use crate::sandbox::message::Identity;
 use bstr::{BString, ByteSlice};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Statx};
 use rustix::io::Errno;
@@ -39,7 +40,12 @@ pub struct Handler {
     processes: Option<Processes>,
     /// How many there may be.
     most_processes: u64,
+    /// The first user or group of those that scripts wanted to become and that do not exist here.
+    refused: Option<Identity>,
 }
+
+/// More groups than Linux lets a process have (NGROUPS_MAX).
+const MOST_GROUPS: u64 = 65536;
 
 impl Handler {
     /// `processes`: those of the box, if no pid namespace holds them; `most_processes`: how many
@@ -58,7 +64,14 @@ impl Handler {
             listings: Listings::default(),
             processes,
             most_processes,
+            refused: None,
         })
+    }
+
+    /// Whom the script wanted to become and could not. It may have gone on as if that did not
+    /// matter, but what it made is not what it would have made.
+    pub fn refused(&self) -> Option<Identity> {
+        self.refused
     }
 
     /// Where to wait for calls.
@@ -69,6 +82,7 @@ impl Handler {
     /// A script is about to begin: nothing is left of what others had.
     pub fn begin(&mut self) {
         self.listings = Listings::default();
+        self.refused = None;
     }
 
     /// Answers one call.
@@ -131,6 +145,25 @@ impl Handler {
                 let caller = self.caller(call)?;
                 self.list(call, &caller, a as i32, b, c as u32)
             }
+            Call::BecomeUsers(count) => {
+                let numbers = [a, b, c].map(|argument| argument as u32);
+                let unknown = owners.unknown_user(&numbers[..usize::from(count)]);
+                self.refuse(call, unknown.map(Identity::User))
+            }
+            Call::BecomeGroups(count) => {
+                let numbers = [a, b, c].map(|argument| argument as u32);
+                let unknown = owners.unknown_group(&numbers[..usize::from(count)]);
+                self.refuse(call, unknown.map(Identity::Group))
+            }
+            Call::Setgroups if a > MOST_GROUPS => Ok(Reply::Continue),
+            Call::Setgroups => {
+                let numbers = self.caller(call)?.numbers(b, a as usize)?;
+                match owners.unknown_group(&numbers) {
+                    // There is nothing to choose from, and that is what was chosen.
+                    None if owners.is_single_group() => Ok(Reply::Value(0)),
+                    unknown => self.refuse(call, unknown.map(Identity::Group)),
+                }
+            }
             _ if owners.is_empty() => Ok(Reply::Continue),
             Call::Stat | Call::Lstat => {
                 self.stat(call, AT_FDCWD, a, kind == Call::Stat, false, b, owners)
@@ -153,6 +186,14 @@ impl Handler {
                 }
             }
         }
+    }
+
+    /// Remembers whom root wanted to become; the kernel refuses it.
+    fn refuse(&mut self, call: &Notification, unknown: Option<Identity>) -> Result<Reply, Errno> {
+        if self.refused.is_none() && unknown.is_some() && self.caller(call)?.is_root() {
+            self.refused = unknown;
+        }
+        Ok(Reply::Continue)
     }
 
     fn caller(&self, call: &Notification) -> Result<Caller, Errno> {

@@ -50,6 +50,14 @@ impl Numbers {
     }
 }
 
+impl Numbers {
+    /// The first number that does not exist; `-1` stands for none.
+    fn unknown(&self, numbers: &[u32]) -> Option<u32> {
+        let mut numbers = numbers.iter().copied();
+        numbers.find(|number| *number != u32::MAX && !self.contains(*number))
+    }
+}
+
 /// What an object is said to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Said {
@@ -90,6 +98,26 @@ impl Owners {
     /// Whether the kernel can give a file this owner.
     pub fn exist(&self, uid: u32, gid: u32) -> bool {
         self.users.contains(uid) && self.groups.contains(gid)
+    }
+
+    /// The first of these users that the kernel does not know here; `-1` stands for none.
+    pub fn unknown_user(&self, numbers: &[u32]) -> Option<u32> {
+        self.users.unknown(numbers)
+    }
+
+    /// The same for groups.
+    pub fn unknown_group(&self, numbers: &[u32]) -> Option<u32> {
+        self.groups.unknown(numbers)
+    }
+
+    /// Whether there is a single group here; then the kernel lets nobody choose among groups.
+    pub fn is_single_group(&self) -> bool {
+        self.groups
+            .0
+            .iter()
+            .map(|range| range.end - range.start)
+            .sum::<u64>()
+            == 1
     }
 
     /// Whether all is as the kernel says.

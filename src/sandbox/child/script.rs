@@ -1,5 +1,6 @@
 //! Running a script, and watching over it.
 
+use super::handler::Handler;
 use super::init::Start;
 use super::meter::Meter;
 use super::{Supervisor, disk, step};
@@ -143,6 +144,8 @@ impl Supervisor {
         if printed > run.output {
             verdict = verdict.or(Some(Ending::Output));
         }
+        let refused = self.handler.as_ref().and_then(Handler::refused);
+        let verdict = verdict.or(refused.map(Ending::Refused));
         Ok(verdict.or(ending).unwrap_or(Ending::Start(0)))
     }
 

@@ -4,9 +4,11 @@ use crate::apk::arch::Arch;
 use crate::apk::catalogue::MAX_INDEXES;
 use crate::git::GitError;
 use crate::import::ImportError;
+use crate::input::InputError;
 use crate::lock::{LockError, VendorError};
 use crate::manifest::{ManifestError, Place};
 use crate::output::OutputError;
+use crate::registry::RegistryError;
 use crate::report::diff::DiffError;
 use crate::repository::keys::KeyError;
 use crate::repository::location::BadName;
@@ -79,6 +81,12 @@ pub enum Error {
     /// Copying locked packages into a folder.
     #[error(transparent)]
     Vendor(#[from] VendorError),
+    /// A registry.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// An image that exists already.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// Comparing.
     #[error(transparent)]
     Diff(#[from] DiffError),
@@ -154,6 +162,8 @@ impl Error {
             Error::Root(error) => error.help(),
             Error::Output(error) => error.help(),
             Error::Lock(error) => error.help(),
+            Error::Registry(error) => error.help(),
+            Error::Input(error) => error.help(),
             Error::Diff(error) => error.help(),
             Error::Vendor(error) => error.help(),
             Error::Git(_) => {

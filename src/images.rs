@@ -47,10 +47,15 @@ pub struct BuiltImages {
     /// What the name of the image stands for: the manifest of the only image, or the index of
     /// several.
     pub top: Document,
-    _cache: InUse,
+    cache: InUse,
 }
 
 impl BuiltImages {
+    /// What fetched the packages, and whose cache has the layers.
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        &self.cache.fetcher
+    }
+
     /// Writes what a layout has beside its blobs, under this name, and lets it appear.
     ///
     /// # Errors
@@ -226,7 +231,7 @@ fn documents<'s>(
     let built = BuiltImages {
         images,
         top,
-        _cache: in_use,
+        cache: in_use,
     };
     Ok((built, store))
 }

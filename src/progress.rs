@@ -12,6 +12,8 @@ pub enum Stage {
     Packages,
     /// Layers are written.
     Layers,
+    /// Layers and documents are sent to a registry.
+    Upload,
 }
 
 /// Told of the progress of a build, from any thread and in any order between threads.

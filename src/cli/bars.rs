@@ -127,6 +127,7 @@ fn title(stage: Stage) -> &'static str {
         Stage::Indexes => "indexes",
         Stage::Packages => "packages",
         Stage::Layers => "layers",
+        Stage::Upload => "upload",
     }
 }
 

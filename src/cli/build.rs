@@ -1,14 +1,14 @@
 //! `apkcompose build`
 
 use super::bars::Bars;
-use super::image::ImageFlags;
+use super::making::Making;
 use super::options::{Documents, Inputs};
 use super::say::{self, Failure};
 use super::stream::Stream;
 use super::summary::Summary;
-use crate::manifest::{FileError, ImageName, Scripts};
+use crate::manifest::{FileError, ImageName};
 use crate::output::{Codec, Format, RootFormat};
-use crate::{Built, Limits, Request, Target};
+use crate::{Built, Request, Target};
 use clap::{Args, ValueEnum};
 use indicatif::HumanBytes;
 use std::collections::BTreeMap;
@@ -36,9 +36,6 @@ pub struct Build {
     #[arg(value_name = "MANIFEST")]
     more: Vec<PathBuf>,
 
-    #[command(flatten)]
-    image: ImageFlags,
-
     /// The file or folder to write, or - for standard output [default: the image's name, in this
     /// folder]
     #[arg(long, short, value_name = "PATH")]
@@ -55,18 +52,8 @@ pub struct Build {
     #[command(flatten)]
     documents: Documents,
 
-    /// Whether the packages' install scripts are run, in a sandbox [default: the manifest's, or run]
-    #[arg(long, value_enum)]
-    scripts: Option<ScriptsName>,
-
-    /// How long a script may take
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().seconds,
-        value_parser = clap::value_parser!(u64).range(1..))]
-    script_timeout: u64,
-
-    /// How much a script may print
-    #[arg(long, value_name = "MIB", default_value_t = Limits::default().output >> 20)]
-    script_output: u64,
+    #[command(flatten)]
+    making: Making,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -115,14 +102,6 @@ impl From<FormatName> for Format {
             FormatName::Erofs => Format::Root(RootFormat::Erofs),
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ScriptsName {
-    /// As apk does
-    Run,
-    /// Leave users, links and caches that scripts would make out
-    Skip,
 }
 
 fn name(text: &str) -> Result<ImageName, String> {
@@ -178,19 +157,11 @@ impl Build {
     /// What is to be built of a manifest, with what the command line says instead of it.
     fn request(&self, manifest: Option<&Path>) -> Result<Request, Failure> {
         let mut request = self.inputs.request_for(manifest)?;
-        request.manifest = self.image.apply(request.manifest)?;
+        self.making.apply(&mut request)?;
         if let Some(name) = &self.name {
             request.manifest.name = Some(name.to_string());
         }
-        if let Some(scripts) = self.scripts {
-            request.manifest.scripts = Some(match scripts {
-                ScriptsName::Run => Scripts::Run,
-                ScriptsName::Skip => Scripts::Skip,
-            });
-        }
         self.documents.apply(&mut request.manifest);
-        request.limits.seconds = self.script_timeout;
-        request.limits.output = self.script_output.saturating_mul(1 << 20);
         Ok(request)
     }
 

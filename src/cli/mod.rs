@@ -14,10 +14,13 @@ mod info;
 mod init;
 mod interrupt;
 mod lock;
+mod making;
 mod man;
 mod network;
 mod options;
 mod outdated;
+mod push;
+mod registries;
 mod remove;
 mod resolve;
 mod say;
@@ -79,6 +82,7 @@ enum Verb {
     Lock(lock::Lock),
     Outdated(outdated::Outdated),
     Sbom(sbom::Sbom),
+    Push(Box<push::Push>),
     Vendor(vendor::Vendor),
     Verify(verify::Verify),
     Resolve(resolve::Resolve),
@@ -119,6 +123,7 @@ pub fn main() -> ExitCode {
         Verb::Lock(lock) => lock.run(),
         Verb::Outdated(outdated) => outdated.run(),
         Verb::Sbom(sbom) => sbom.run(),
+        Verb::Push(push) => push.run(verbose),
         Verb::Vendor(vendor) => vendor.run(),
         Verb::Verify(verify) => verify.run(verbose),
         Verb::Resolve(resolve) => resolve.run(),

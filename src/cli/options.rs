@@ -189,6 +189,16 @@ pub fn release(text: &str) -> Result<String, String> {
 }
 
 impl Inputs {
+    /// Takes back what was taken for the manifest and is no file, where there need not be one.
+    pub fn take_missing_manifest(&mut self) -> Option<String> {
+        let missing = |path: &mut PathBuf| !path.exists();
+        let taken = match self.package.is_empty() {
+            true => None,
+            false => self.manifest.take_if(missing),
+        };
+        taken.map(|path| path.to_string_lossy().into_owned())
+    }
+
     /// The request that these options make, with the environment's SOURCE_DATE_EPOCH.
     ///
     /// # Errors
@@ -325,12 +335,28 @@ impl Reach {
         archs
     }
 
+    /// How to fetch.
+    ///
+    /// # Errors
+    /// When no cache is known.
+    pub fn fetch(&self) -> Result<FetchOptions, Failure> {
+        let defaults = FetchOptions::new(self.cache_dir.get()?);
+        Ok(FetchOptions {
+            jobs: self.jobs.unwrap_or(defaults.jobs),
+            transport: TransportOptions {
+                builtin: demo::file,
+                ..self.network.transport(self.quiet)?
+            },
+            retry: self.network.retry(),
+            ..defaults
+        })
+    }
+
     /// The request for a manifest, with the environment's SOURCE_DATE_EPOCH.
     ///
     /// # Errors
     /// When the environment has a value that makes no sense, or no cache is known.
     pub fn request(&self, manifest: Manifest) -> Result<Request, Failure> {
-        let defaults = FetchOptions::new(self.cache_dir.get()?);
         Ok(Request {
             archs: self.archs(&manifest.arch),
             manifest,
@@ -340,15 +366,7 @@ impl Reach {
                 mirrors: self.mirror.clone(),
             },
             lock: LockUse::IfPresent,
-            fetch: FetchOptions {
-                jobs: self.jobs.unwrap_or(defaults.jobs),
-                transport: TransportOptions {
-                    builtin: demo::file,
-                    ..self.network.transport(self.quiet)?
-                },
-                retry: self.network.retry(),
-                ..defaults
-            },
+            fetch: self.fetch()?,
             cache_limit: self.cache_limit.unwrap_or(DEFAULT_LIMIT),
             source_date_epoch: source_date_epoch()?,
             limits: Limits::default(),

@@ -19,6 +19,8 @@ pub const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 pub const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 /// `application/vnd.oci.image.config.v1+json`
 pub const CONFIG_TYPE: &str = "application/vnd.oci.image.config.v1+json";
+/// `application/vnd.oci.image.layer.v1.tar`
+pub const PLAIN_LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar";
 /// `application/vnd.oci.image.layer.v1.tar+gzip`
 pub const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 /// `application/vnd.oci.image.layer.v1.tar+zstd`

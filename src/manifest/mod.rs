@@ -17,7 +17,7 @@ mod image;
 mod layers;
 mod load;
 mod minimal;
-mod name;
+pub(crate) mod name;
 mod path;
 mod reader;
 mod repositories;

@@ -167,7 +167,7 @@ fn ends_in_separator(name: &str) -> bool {
 }
 
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
-fn is_part(part: &str) -> bool {
+pub(crate) fn is_part(part: &str) -> bool {
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let mut separators = part.split(alphanumeric).filter(|s| !s.is_empty());
     part.starts_with(alphanumeric)
@@ -176,7 +176,7 @@ fn is_part(part: &str) -> bool {
 }
 
 /// `[\w][\w.-]{0,127}`
-fn is_tag(tag: &str) -> bool {
+pub(crate) fn is_tag(tag: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     tag.len() <= 128
         && tag.starts_with(word)

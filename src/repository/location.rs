@@ -299,7 +299,7 @@ fn without_user(url: &Url) -> Url {
 }
 
 /// A URL for messages: without user, password, query and fragment.
-pub(super) fn redact(url: &Url) -> String {
+pub(crate) fn redact(url: &Url) -> String {
     let mut url = without_user(url);
     url.set_query(None);
     url.set_fragment(None);

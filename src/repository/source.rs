@@ -24,12 +24,24 @@ enum Bytes {
 }
 
 impl PackageSource {
-    pub(super) fn file(file: File) -> PackageSource {
+    /// Of an open file.
+    pub(crate) fn file(file: File) -> PackageSource {
         PackageSource(Bytes::File(Arc::new(file)))
     }
 
     pub(super) fn carried(bytes: &'static [u8]) -> PackageSource {
         PackageSource(Bytes::Static(bytes))
+    }
+
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn length(&self) -> io::Result<u64> {
+        match &self.0 {
+            Bytes::File(file) => Ok(file.metadata()?.len()),
+            Bytes::Static(bytes) => Ok(bytes.len() as u64),
+        }
     }
 
     /// Reads from the byte `start` of the package file to its end.

@@ -11,6 +11,7 @@
 //! v1/catalogues/<sha256 of the list of repositories>
 //!                                        the names of their indexes, as they were last time
 //! v1/scripts/<sha256 of all inputs>      what the scripts of these packages changed
+//! v1/pushed/<its sha256>                 the repositories that a blob was pushed to
 //! v1/tmp/                                what is still being written
 //! v1/lock, v1/users/<process>            who uses the cache
 //! ```
@@ -114,6 +115,8 @@ pub enum Key<'a> {
     Record(&'a str),
     /// What a list of repositories held, by the SHA-256 of that list in hexadecimal.
     Catalogue(&'a str),
+    /// The repositories that a blob was pushed to, by its SHA-256 in hexadecimal.
+    Pushed(&'a str),
     /// What scripts did, by the SHA-256 of all that they could see in hexadecimal.
     Scripts(&'a str),
 }
@@ -147,6 +150,7 @@ impl Cache {
             Key::Blob(sha256) => format!("blobs/{sha256}"),
             Key::Record(sha256) => format!("records/{sha256}"),
             Key::Catalogue(sha256) => format!("catalogues/{sha256}"),
+            Key::Pushed(sha256) => format!("pushed/{sha256}"),
             Key::Scripts(sha256) => format!("scripts/{sha256}"),
         };
         self.layout().join(below)

@@ -10,19 +10,21 @@ use std::time::{Duration, SystemTime};
 pub const DEFAULT_LIMIT: u64 = 5 << 30;
 
 /// The folders of entries, in the order in which they are shown.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "packages",
     "indexes",
     "blobs",
     "records",
     "catalogues",
     "scripts",
+    "pushed",
 ];
 
 /// What a cache holds of one kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Usage {
-    /// The folder: `packages`, `indexes`, `blobs`, `records`, `catalogues` or `scripts`.
+    /// The folder: `packages`, `indexes`, `blobs`, `records`, `catalogues`, `scripts` or
+    /// `pushed`.
     pub kind: &'static str,
     /// Entries.
     pub entries: u64,

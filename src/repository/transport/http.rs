@@ -13,13 +13,17 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, Url};
 use std::error::Error;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{fmt, thread};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-/// A request on its way to the background thread.
+/// What the background thread is to do.
+pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Asking for a file.
 struct Job {
     client: Client,
     url: Url,
@@ -33,8 +37,8 @@ struct Job {
 
 /// The background thread and the HTTP clients.
 pub(super) struct Network {
-    options: Arc<TransportOptions>,
-    jobs: Result<mpsc::UnboundedSender<Job>, String>,
+    pub(super) options: Arc<TransportOptions>,
+    tasks: Result<mpsc::UnboundedSender<Task>, String>,
     clients: Mutex<Clients>,
 }
 
@@ -56,18 +60,16 @@ impl fmt::Debug for Network {
 impl Network {
     pub(super) fn new(options: TransportOptions) -> Network {
         let options = Arc::new(options);
-        let jobs = start_thread(Arc::clone(&options));
+        let tasks = start_thread();
         Network {
             options,
-            jobs: jobs.map_err(|e| format!("cannot use the network: {e}")),
+            tasks: tasks.map_err(|e| format!("cannot use the network: {e}")),
             clients: Mutex::default(),
         }
     }
 
     /// Sends a request and waits until its answer begins.
     pub(super) fn get(&self, url: &Url, part: Part<'_>) -> Result<Opened, TransportProblem> {
-        let jobs = self.jobs.as_ref();
-        let jobs = jobs.map_err(|e| TransportProblem::Setup(e.clone()))?;
         let (answer, answered) = oneshot::channel();
         let (mut headers, start) = headers(part);
         let mut url = url.clone();
@@ -84,12 +86,18 @@ impl Network {
             conditional: matches!(part, Part::Changed(_)),
             answer,
         };
-        let gone = || TransportProblem::Setup("the network thread has ended".to_owned());
-        jobs.send(job).map_err(|_| gone())?;
+        self.start(Box::pin(request(job, Arc::clone(&self.options))))?;
         answered.blocking_recv().map_err(|_| gone())?
     }
 
-    fn client(&self, url: &Url) -> Result<Client, TransportProblem> {
+    /// Has the background thread do something.
+    pub(super) fn start(&self, task: Task) -> Result<(), TransportProblem> {
+        let tasks = self.tasks.as_ref();
+        let tasks = tasks.map_err(|e| TransportProblem::Setup(e.clone()))?;
+        tasks.send(task).map_err(|_| gone())
+    }
+
+    pub(super) fn client(&self, url: &Url) -> Result<Client, TransportProblem> {
         let clients = self.clients.lock();
         // Whoever panicked has not left half a client.
         let mut clients = clients.unwrap_or_else(PoisonError::into_inner);
@@ -106,6 +114,11 @@ impl Network {
         };
         Ok(place.insert(client).clone())
     }
+}
+
+/// Why there will be no answer.
+pub(super) fn gone() -> TransportProblem {
+    TransportProblem::Setup("the network thread has ended".to_owned())
 }
 
 /// The headers that ask for this part, and the place in the file at which it begins.
@@ -145,22 +158,22 @@ fn basic(user: &str, password: &str) -> Option<HeaderValue> {
 }
 
 /// Starts the thread that drives all connections. It ends when the sender is dropped.
-fn start_thread(options: Arc<TransportOptions>) -> io::Result<mpsc::UnboundedSender<Job>> {
-    let (jobs, mut queue) = mpsc::unbounded_channel::<Job>();
+fn start_thread() -> io::Result<mpsc::UnboundedSender<Task>> {
+    let (tasks, mut queue) = mpsc::unbounded_channel::<Task>();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let run = move || {
         runtime.block_on(async {
-            while let Some(job) = queue.recv().await {
-                tokio::spawn(request(job, Arc::clone(&options)));
+            while let Some(task) = queue.recv().await {
+                tokio::spawn(task);
             }
         });
     };
     thread::Builder::new()
         .name("network".to_owned())
         .spawn(run)?;
-    Ok(jobs)
+    Ok(tasks)
 }
 
 async fn request(job: Job, options: Arc<TransportOptions>) {
@@ -225,7 +238,7 @@ fn begin(response: &Response, asked: u64) -> Result<(u64, Option<u64>), Transpor
     }
 }
 
-fn validators(headers: &HeaderMap) -> Validators {
+pub(super) fn validators(headers: &HeaderMap) -> Validators {
     let text = |name: HeaderName| {
         let value = headers.get(name)?.to_str().ok()?;
         Some(value.to_owned())
@@ -237,7 +250,7 @@ fn validators(headers: &HeaderMap) -> Validators {
 }
 
 /// What `Retry-After` asks for: a number of seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -247,7 +260,11 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(date.duration_since(now).try_into().unwrap_or_default())
 }
 
-fn explain(error: reqwest::Error, url: &Url, options: &TransportOptions) -> TransportProblem {
+pub(super) fn explain(
+    error: reqwest::Error,
+    url: &Url,
+    options: &TransportOptions,
+) -> TransportProblem {
     let error = error.without_url();
     let text = || error.source().map_or_else(|| error.to_string(), chain);
     if error.is_redirect() {

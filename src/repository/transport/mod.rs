@@ -3,6 +3,7 @@
 mod body;
 mod client;
 mod credentials;
+pub mod exchange;
 mod http;
 mod problem;
 mod proxies;
@@ -141,6 +142,26 @@ impl Transport {
         self.options.offline
     }
 
+    /// Sends a request and waits until its answer begins, whatever its status. Redirects of
+    /// requests without a content are followed.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or is silent, the content cannot be read, or the network
+    /// is not to be used.
+    pub fn send(&self, request: exchange::Request<'_>) -> Result<exchange::Answer, TransportError> {
+        let location = location::redact(&request.url);
+        let sent = match self.options.offline {
+            true => Err(TransportProblem::Offline),
+            false => self.network().send(request),
+        };
+        sent.map_err(|problem| TransportError { location, problem })
+    }
+
+    fn network(&self) -> &http::Network {
+        let new = || http::Network::new(self.options.clone());
+        self.http.get_or_init(new)
+    }
+
     /// Opens what is at `location`; for a URL this waits until the answer begins. What is no
     /// URL is opened whole, whatever `part` says.
     ///
@@ -154,14 +175,14 @@ impl Transport {
         };
         match location {
             Location::Http(_) if self.options.offline => Err(fail(TransportProblem::Offline)),
-            Location::Http(url) => self
-                .http
-                .get_or_init(|| http::Network::new(self.options.clone()))
-                .get(url, part)
-                .map_err(|problem| TransportError {
-                    location: location::redact(url),
-                    problem,
-                }),
+            Location::Http(url) => {
+                self.network()
+                    .get(url, part)
+                    .map_err(|problem| TransportError {
+                        location: location::redact(url),
+                        problem,
+                    })
+            }
             Location::Folder(path) => match open_file(path) {
                 Ok((file, length)) => Ok(Opened::File(file, length)),
                 Err(problem) => Err(fail(problem)),

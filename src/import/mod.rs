@@ -1,6 +1,6 @@
 //! Dockerfiles and apko's YAML as manifests.
 //!
-//! Both are read into a [`Draft`], which holds what a manifest can say, each thing with the line
+//! Both are read into a draft, which holds what a manifest can say, each thing with the line
 //! it is from, and all that does not carry over. What the draft is written as is read again as a
 //! manifest: what that refuses is taken out and listed too, so that the result always loads.
 

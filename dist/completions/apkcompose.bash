@@ -52,6 +52,9 @@ _apkcompose() {
             apkcompose,outdated)
                 cmd="apkcompose__subcmd__outdated"
                 ;;
+            apkcompose,push)
+                cmd="apkcompose__subcmd__push"
+                ;;
             apkcompose,remove)
                 cmd="apkcompose__subcmd__remove"
                 ;;
@@ -136,6 +139,9 @@ _apkcompose() {
             apkcompose__subcmd__help,outdated)
                 cmd="apkcompose__subcmd__help__subcmd__outdated"
                 ;;
+            apkcompose__subcmd__help,push)
+                cmd="apkcompose__subcmd__help__subcmd__push"
+                ;;
             apkcompose__subcmd__help,remove)
                 cmd="apkcompose__subcmd__help__subcmd__remove"
                 ;;
@@ -179,7 +185,7 @@ _apkcompose() {
 
     case "${cmd}" in
         apkcompose)
-            opts="-v -h -V --verbose --help --version init add remove import search info build cache diff lock outdated sbom vendor verify resolve size tree why schema completions man help"
+            opts="-v -h -V --verbose --help --version init add remove import search info build cache diff lock outdated sbom push vendor verify resolve size tree why schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -247,7 +253,7 @@ _apkcompose() {
             return 0
             ;;
         apkcompose__subcmd__build)
-            opts="-q -o -v -h --package --alpine --repository --locked --arch --key --mirror --cache-dir --cache-limit --jobs --offline --ca-file --timeout --retries --quiet --entrypoint --cmd --env --user --workdir --expose --label --annotation --author --git --set --standard-annotations --output --format --name --sbom --sbom-files --provenance --scripts --script-timeout --script-output --verbose --help"
+            opts="-q -o -v -h --package --alpine --repository --locked --arch --key --mirror --cache-dir --cache-limit --jobs --offline --ca-file --timeout --retries --quiet --output --format --name --sbom --sbom-files --provenance --scripts --script-timeout --script-output --entrypoint --cmd --env --user --workdir --expose --label --annotation --author --git --set --standard-annotations --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -301,6 +307,38 @@ _apkcompose() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "archive oci rootfs tar tar.gz tar.zst cpio cpio.gz cpio.zst squashfs erofs" -- "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sbom)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scripts)
+                    COMPREPLY=($(compgen -W "run skip" -- "${cur}"))
+                    return 0
+                    ;;
+                --script-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --script-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --entrypoint)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -338,38 +376,6 @@ _apkcompose() {
                     return 0
                     ;;
                 --set)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "archive oci rootfs tar tar.gz tar.zst cpio cpio.gz cpio.zst" -- "${cur}"))
-                    return 0
-                    ;;
-                --name)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sbom)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --scripts)
-                    COMPREPLY=($(compgen -W "run skip" -- "${cur}"))
-                    return 0
-                    ;;
-                --script-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --script-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -555,7 +561,7 @@ _apkcompose() {
             return 0
             ;;
         apkcompose__subcmd__help)
-            opts="init add remove import search info build cache diff lock outdated sbom vendor verify resolve size tree why schema completions man help"
+            opts="init add remove import search info build cache diff lock outdated sbom push vendor verify resolve size tree why schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -751,6 +757,20 @@ _apkcompose() {
             return 0
             ;;
         apkcompose__subcmd__help__subcmd__outdated)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apkcompose__subcmd__help__subcmd__push)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1134,6 +1154,124 @@ _apkcompose() {
                     return 0
                     ;;
                 --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        apkcompose__subcmd__push)
+            opts="-q -v -h --package --alpine --repository --locked --arch --key --mirror --cache-dir --cache-limit --jobs --offline --ca-file --timeout --retries --quiet --insecure-registry --scripts --script-timeout --script-output --entrypoint --cmd --env --user --workdir --expose --label --annotation --author --git --set --standard-annotations --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --package)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --alpine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --insecure-registry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scripts)
+                    COMPREPLY=($(compgen -W "run skip" -- "${cur}"))
+                    return 0
+                    ;;
+                --script-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --script-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --entrypoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cmd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expose)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --annotation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

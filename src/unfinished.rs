@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
@@ -58,9 +57,11 @@ fn remove(path: &Path) {
             true => fs::remove_dir_all(path),
             false => fs::remove_file(path),
         };
-        match removed {
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => sleep(PAUSE),
-            _ => return,
+        // What is in a folder may be new, or have another name by now; so whatever the error
+        // is, it counts whether the folder is still there.
+        if removed.is_ok() || !path.exists() {
+            return;
         }
+        sleep(PAUSE);
     }
 }
